@@ -1,0 +1,3 @@
+module tongpin
+
+go 1.26.0
