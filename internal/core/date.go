@@ -18,7 +18,9 @@ type Date struct {
 var Forever = Date{9999, time.December, 31}
 
 // NewDate returns the day y-m-d, which must exist.
-func NewDate(y int, m time.Month, d int) Date { return DateOf(time.Date(y, m, d, 0, 0, 0, 0, time.UTC)) }
+func NewDate(y int, m time.Month, d int) Date {
+	return DateOf(time.Date(y, m, d, 0, 0, 0, 0, time.UTC))
+}
 
 // DateOf returns the day on which t falls in t's own location.
 func DateOf(t time.Time) Date {
