@@ -147,10 +147,6 @@ func index(lang core.Lang) int {
 	return 0
 }
 
-var matcher = language.NewMatcher([]language.Tag{
-	language.MustParse("zh-Hans"), language.MustParse("zh-Hant"), language.English,
-})
-
 // Match chooses the language for an Accept-Language header or a LANG variable;
 // Simplified Chinese when nothing fits.
 func Match(header string) core.Lang {
@@ -163,8 +159,15 @@ func Match(header string) core.Lang {
 		return core.Hans
 	}
 	for _, tag := range tags {
-		if _, i, conf := matcher.Match(tag); conf >= language.High {
-			return Langs[i]
+		base, _ := tag.Base()
+		script, _ := tag.Script() // inferred from the region: TW, HK and MO are Hant
+		switch {
+		case base.String() == "en":
+			return core.En
+		case base.String() == "zh" && script.String() == "Hant":
+			return core.Hant
+		case base.String() == "zh":
+			return core.Hans
 		}
 	}
 	return core.Hans
