@@ -150,7 +150,9 @@ func index(lang core.Lang) int {
 // Match chooses the language for an Accept-Language header or a LANG variable;
 // Simplified Chinese when nothing fits.
 func Match(header string) core.Lang {
-	header = strings.ReplaceAll(strings.SplitN(header, ".", 2)[0], "_", "-")
+	if !strings.ContainsAny(header, ",;") { // a LANG variable: zh_TW.UTF-8
+		header, _, _ = strings.Cut(strings.ReplaceAll(header, "_", "-"), ".")
+	}
 	if len(header) > 512 { // a header made to be slow
 		return core.Hans
 	}
