@@ -1,0 +1,242 @@
+// Package db runs the same SQL on SQLite and PostgreSQL. It opens the
+// database, migrates it, runs transactions and turns driver errors into kinds.
+// It is the only package that knows which engine it is talking to.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
+	_ "modernc.org/sqlite"             // driver "sqlite"
+
+	"tongpin/internal/core"
+)
+
+// A DB is a database: on SQLite one connection that writes and a few that
+// read, on PostgreSQL one pool.
+type DB struct {
+	write, read *sql.DB
+	engine      engine
+	source      string
+}
+
+type engine string
+
+const (
+	sqliteEngine   engine = "sqlite"
+	postgresEngine engine = "postgres"
+)
+
+// A Querier runs statements inside a transaction.
+type Querier interface {
+	Exec(ctx context.Context, query string, args ...any) (int64, error)
+	query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Durable and Scratch say what a commit promises.
+const (
+	Durable = "FULL" // a commit survives a power cut
+	Scratch = "OFF"  // for data that can be made again, such as the example's
+)
+
+// Open connects to a database named by a URL (postgres://…) or a file path,
+// with the promise Durable.
+func Open(ctx context.Context, source string) (*DB, error) { return OpenWith(ctx, source, Durable) }
+
+// OpenWith is Open with a promise. On PostgreSQL the server's own settings
+// decide.
+func OpenWith(ctx context.Context, source, promise string) (*DB, error) {
+	d := &DB{engine: sqliteEngine, source: source}
+	if strings.HasPrefix(source, "postgres://") || strings.HasPrefix(source, "postgresql://") {
+		d.engine = postgresEngine
+		pool, err := sql.Open("pgx", source)
+		if err != nil {
+			return nil, fmt.Errorf("open database: %w", err)
+		}
+		pool.SetMaxOpenConns(16)
+		pool.SetMaxIdleConns(8)
+		d.write, d.read = pool, pool
+	} else {
+		base := "file:" + source + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)" +
+			"&_pragma=cache_size(-65536)&_pragma=temp_store(MEMORY)&_pragma=synchronous(" + promise + ")"
+		var err error
+		if d.write, err = sql.Open("sqlite", base+"&_txlock=immediate"); err != nil {
+			return nil, fmt.Errorf("open database: %w", err)
+		}
+		d.write.SetMaxOpenConns(1)
+		if d.read, err = sql.Open("sqlite", base+"&_pragma=query_only(1)"); err != nil {
+			return nil, fmt.Errorf("open database: %w", err)
+		}
+		readers := max(2, runtime.NumCPU())
+		d.read.SetMaxOpenConns(readers)
+		d.read.SetMaxIdleConns(readers)
+	}
+	if err := d.write.PingContext(ctx); err != nil {
+		return nil, fmt.Errorf("reach database: %w", errors.Join(classify(err), d.Close()))
+	}
+	return d, nil
+}
+
+// Close closes the database.
+func (d *DB) Close() error {
+	if d.read == nil || d.read == d.write {
+		return d.write.Close()
+	}
+	return errors.Join(d.read.Close(), d.write.Close())
+}
+
+// Source returns the file or the URL, for messages to an administrator.
+func (d *DB) Source() string { return d.source }
+
+// Engine returns "sqlite" or "postgres", for messages to an administrator.
+func (d *DB) Engine() string { return string(d.engine) }
+
+// A Tx is a transaction. It is valid only inside the function given to DB.Tx
+// or DB.View.
+type Tx struct {
+	sql    *sql.Tx
+	engine engine
+}
+
+// Exec runs a statement and returns the number of rows it changed.
+func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := t.sql.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, classify(err)
+	}
+	return res.RowsAffected()
+}
+
+func (t *Tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	rows, err := t.sql.QueryContext(ctx, query, args...)
+	return rows, classify(err)
+}
+
+const maxTries = 8
+
+// Tx runs f in a serializable transaction: it commits if f returns nil and
+// rolls back otherwise. On PostgreSQL f may run more than once, so it must
+// not do anything that a rollback cannot undo, such as sending mail.
+func (d *DB) Tx(ctx context.Context, f func(*Tx) error) error {
+	opts := &sql.TxOptions{}
+	if d.engine == postgresEngine {
+		opts.Isolation = sql.LevelSerializable // what SQLite's single writer gives us anyway
+	}
+	for try := 1; ; try++ {
+		err := d.try(ctx, d.write, opts, f)
+		if err == nil || !retryable(err) || try == maxTries {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(try*try) * 5 * time.Millisecond):
+		}
+	}
+}
+
+// View runs f in a transaction that only reads and sees one moment of the
+// database throughout. It never waits for a writer.
+func (d *DB) View(ctx context.Context, f func(*Tx) error) error {
+	opts := &sql.TxOptions{}
+	if d.engine == postgresEngine {
+		opts.Isolation, opts.ReadOnly = sql.LevelRepeatableRead, true
+	}
+	return d.try(ctx, d.read, opts, f)
+}
+
+func (d *DB) try(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, f func(*Tx) error) error {
+	tx, err := pool.BeginTx(ctx, opts)
+	if err != nil {
+		return fmt.Errorf("begin: %w", classify(err))
+	}
+	defer tx.Rollback() // does nothing after a commit
+	if err := f(&Tx{tx, d.engine}); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", classify(err))
+	}
+	return nil
+}
+
+// A Row is what a scan function reads one record from.
+type Row interface{ Scan(dest ...any) error }
+
+// Each calls f with every record of a query, in order, without holding them
+// all. f may stop it with an error.
+func Each(ctx context.Context, q Querier, f func(Row) error, query string, args ...any) error {
+	rows, err := q.query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return classify(rows.Err())
+}
+
+// All returns every record of a query, in order.
+func All[T any](ctx context.Context, q Querier, scan func(Row) (T, error), query string, args ...any) ([]T, error) {
+	var all []T
+	err := Each(ctx, q, func(r Row) error {
+		t, err := scan(r)
+		if err != nil {
+			return fmt.Errorf("scan: %w", err)
+		}
+		all = append(all, t)
+		return nil
+	}, query, args...)
+	return all, err
+}
+
+// One returns the only record of a query, or core.NotFound.
+func One[T any](ctx context.Context, q Querier, scan func(Row) (T, error), query string, args ...any) (T, error) {
+	all, err := All(ctx, q, scan, query, args...)
+	if err == nil && len(all) == 0 {
+		err = core.NotFound
+	}
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return all[0], nil
+}
+
+// Int scans one whole number, such as a count.
+func Int(r Row) (n int, err error) { return n, r.Scan(&n) }
+
+// Text scans one string.
+func Text(r Row) (s string, err error) { return s, r.Scan(&s) }
+
+// Analyze refreshes the statistics that the planner needs after a large
+// import.
+func (d *DB) Analyze(ctx context.Context) error {
+	_, err := d.write.ExecContext(ctx, "ANALYZE")
+	return classify(err)
+}
+
+// Check asks SQLite to read the whole database and say what is damaged.
+// PostgreSQL checks its pages itself.
+func (d *DB) Check(ctx context.Context) error {
+	if d.engine == postgresEngine {
+		return d.read.PingContext(ctx)
+	}
+	var s string
+	if err := d.read.QueryRowContext(ctx, "PRAGMA quick_check").Scan(&s); err != nil {
+		return classify(err)
+	}
+	if s != "ok" {
+		return fmt.Errorf("quick_check: %s", s)
+	}
+	return nil
+}
