@@ -1,0 +1,217 @@
+// Package access answers one question: may this actor do that, there?
+package access
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"tongpin/internal/audit"
+	"tongpin/internal/core"
+	"tongpin/internal/db"
+)
+
+// An Actor is whoever is asking: a user of a realm, or the machine's
+// administrator on the command line, who may do everything in it.
+type Actor struct {
+	Realm   core.RealmID
+	User    core.UserID
+	Via     string // audit.Page, audit.Command, audit.Server
+	Machine bool
+}
+
+// Machine returns the machine's administrator, acting on the command line.
+func Machine(realm core.RealmID) Actor {
+	return Actor{Realm: realm, Via: audit.Command, Machine: true}
+}
+
+// By names the actor for the journal.
+func (a Actor) By() audit.By { return audit.By{Realm: a.Realm, User: a.User, Via: a.Via} }
+
+// A Role is granted in an organisation and holds for everything below it, or
+// for one enterprise.
+type Role string
+
+// The roles.
+const (
+	Admin      Role = "admin"      // accounts, roles, settings; sees no person's fields
+	Department Role = "department" // an organisation department: counts and organisations, no names
+	Registrar  Role = "registrar"  // keeps the rosters below: names, and fields with a purpose
+	Secretary  Role = "secretary"  // leads a committee or a branch and keeps its roster
+	Member     Role = "member"     // sees the organisation, and his or her own record
+	Manager    Role = "manager"    // of an enterprise: what is done there, no person's fields
+)
+
+// Roles lists them in the order in which they are offered.
+var Roles = []Role{Admin, Department, Registrar, Secretary, Member, Manager}
+
+// An Action is something a role may allow.
+type Action string
+
+// The actions.
+const (
+	SeeOrgs           Action = "see.orgs"           // organisations and counts
+	SeeEnterprises    Action = "see.enterprises"    // enterprises, groupings, coverage
+	SeePeople         Action = "see.people"         // names and rosters
+	OpenFields        Action = "open.fields"        // id number and phone, with a purpose
+	ChangeOrgs        Action = "change.orgs"        // found, rename, change, dissolve, terms
+	PlaceOrgs         Action = "place.orgs"         // move, merge, split: also on the old and the new parent
+	ChangeEnterprises Action = "change.enterprises" // enterprises, hosting, groupings, instructors, plans
+	ChangePeople      Action = "change.people"      // people and memberships
+	ImportOrgs        Action = "import.orgs"
+	ImportPeople      Action = "import.people"
+	ExportPeople      Action = "export.people"
+	SeeFigures        Action = "see.figures"
+	HandleClocks      Action = "handle.clocks" // snooze, hand over, end
+	ManageUsers       Action = "manage.users"
+)
+
+// allows is the whole policy. A new action is one line here and nowhere else.
+var allows = map[Action][]Role{
+	SeeOrgs:           {Admin, Department, Registrar, Secretary, Member, Manager},
+	SeeEnterprises:    {Department, Registrar, Secretary, Member, Manager},
+	SeePeople:         {Registrar, Secretary},
+	OpenFields:        {Registrar, Secretary},
+	ChangeOrgs:        {Department, Registrar},
+	PlaceOrgs:         {Department, Registrar},
+	ChangeEnterprises: {Department, Registrar, Secretary},
+	ChangePeople:      {Registrar, Secretary},
+	ImportOrgs:        {Department, Registrar},
+	ImportPeople:      {Registrar, Secretary},
+	ExportPeople:      {Registrar, Secretary},
+	SeeFigures:        {Department, Registrar, Secretary, Manager},
+	HandleClocks:      {Department, Registrar, Secretary},
+	ManageUsers:       {Admin},
+}
+
+// Require returns nil if the actor may do the action in the organisation,
+// core.Forbidden if the actor may only look, and core.NotFound if the actor
+// may not even know that the organisation exists. Call it inside the
+// transaction, so that a role taken away meanwhile counts.
+func Require(ctx context.Context, q db.Querier, who Actor, do Action, where core.OrgID) error {
+	if who.Machine {
+		_, err := db.One(ctx, q, db.Int, `SELECT depth FROM orgs WHERE realm_id = $1 AND id = $2`, who.Realm, where)
+		return err
+	}
+	held, err := db.All(ctx, q, scanRole, `
+		SELECT g.role
+		FROM orgs o
+		JOIN grants g ON g.realm_id = o.realm_id AND g.user_id = $2 AND g.superseded_at IS NULL AND g.valid_to = '9999-12-31'
+		JOIN users u ON u.realm_id = g.realm_id AND u.id = g.user_id AND u.disabled = $4
+		JOIN orgs a ON a.realm_id = o.realm_id AND a.id = g.org_id
+		WHERE o.realm_id = $1 AND o.id = $3 AND substr(o.path, 1, length(a.path)) = a.path`,
+		who.Realm, who.User, where, false)
+	if err != nil {
+		return err
+	}
+	return decide(held, do)
+}
+
+// RequireEnterprise is Require for an enterprise: a role in an organisation
+// above it counts, and so does a role granted for the enterprise itself.
+func RequireEnterprise(ctx context.Context, q db.Querier, who Actor, do Action, which core.EnterpriseID) error {
+	if who.Machine {
+		_, err := db.One(ctx, q, db.Int, `SELECT version FROM enterprises WHERE realm_id = $1 AND id = $2`, who.Realm, which)
+		return err
+	}
+	held, err := db.All(ctx, q, scanRole, `
+		SELECT g.role
+		FROM enterprises e
+		JOIN grants g ON g.realm_id = e.realm_id AND g.user_id = $2 AND g.superseded_at IS NULL AND g.valid_to = '9999-12-31'
+		JOIN users u ON u.realm_id = g.realm_id AND u.id = g.user_id AND u.disabled = $4
+		LEFT JOIN orgs a ON a.realm_id = e.realm_id AND a.id = g.org_id
+		WHERE e.realm_id = $1 AND e.id = $3
+			AND (g.enterprise_id = e.id OR substr(e.path, 1, length(a.path)) = a.path)`,
+		who.Realm, who.User, which, false)
+	if err != nil {
+		return err
+	}
+	return decide(held, do)
+}
+
+// RequireRealm returns nil if the actor holds a role that allows the action
+// anywhere in the realm: for what belongs to no organisation, such as the
+// groupings, the rules and one's own jobs.
+func RequireRealm(ctx context.Context, q db.Querier, who Actor, do Action) error {
+	if who.Machine {
+		return nil
+	}
+	held, err := db.All(ctx, q, scanRole, `
+		SELECT g.role FROM grants g
+		JOIN users u ON u.realm_id = g.realm_id AND u.id = g.user_id AND u.disabled = $3
+		WHERE g.realm_id = $1 AND g.user_id = $2 AND g.superseded_at IS NULL AND g.valid_to = '9999-12-31'`,
+		who.Realm, who.User, false)
+	if err != nil {
+		return err
+	}
+	return decide(held, do)
+}
+
+func scanRole(r db.Row) (role Role, err error) { return role, r.Scan(&role) }
+
+func decide(held []Role, do Action) error {
+	if len(held) == 0 {
+		return core.NotFound
+	}
+	if slices.ContainsFunc(held, func(r Role) bool { return slices.Contains(allows[do], r) }) {
+		return nil
+	}
+	return core.Fail(core.Forbidden, "access."+string(do))
+}
+
+// A Place is where a user holds a role, for the organisation switcher.
+type Place struct {
+	Role       Role
+	Org        core.OrgID
+	Enterprise core.EnterpriseID
+	Name       string
+	Path       string // of the organisation or of the enterprise
+}
+
+// Places returns where the user holds which role, highest organisations first.
+func Places(ctx context.Context, q db.Querier, realm core.RealmID, user core.UserID) ([]Place, error) {
+	return db.All(ctx, q, func(r db.Row) (p Place, err error) {
+		return p, r.Scan(&p.Role, db.Null(&p.Org), db.Null(&p.Enterprise), &p.Name, &p.Path)
+	}, `
+		SELECT g.role, g.org_id, g.enterprise_id, coalesce(o.name, e.name), coalesce(o.path, e.path)
+		FROM grants g
+		LEFT JOIN orgs o ON o.realm_id = g.realm_id AND o.id = g.org_id
+		LEFT JOIN enterprises e ON e.realm_id = g.realm_id AND e.id = g.enterprise_id
+		WHERE g.realm_id = $1 AND g.user_id = $2 AND g.superseded_at IS NULL AND g.valid_to = '9999-12-31'
+		ORDER BY coalesce(o.depth, 99), coalesce(o.name_key, e.name_key), g.role`, realm, user)
+}
+
+// Grant gives a user a role in an organisation (and everything below it) or
+// for an enterprise, from a day on. It is for a service that has asked.
+func Grant(ctx context.Context, tx *db.Tx, who Actor, user core.UserID, p Place, from core.Date, now time.Time) error {
+	if !slices.Contains(Roles, p.Role) {
+		return core.Fail(core.Invalid, "access.role_unknown", string(p.Role))
+	}
+	id := core.NewID(now)
+	_, err := tx.Exec(ctx, `
+		INSERT INTO grants (realm_id, id, user_id, role, org_id, enterprise_id, valid_from, valid_to, recorded_at, granted_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		who.Realm, id, user, p.Role, db.Null(&p.Org), db.Null(&p.Enterprise), db.Date(from), db.Date(core.Forever), db.Instant(now), db.Null(&who.User))
+	if err != nil {
+		return err
+	}
+	return audit.Write(ctx, tx, now, audit.Entry{
+		By: who.By(), Action: "grant.give", Org: p.Org, Subject: "user", SubjectID: core.ID(user),
+		After: map[string]any{"role": p.Role, "org": p.Org, "enterprise": p.Enterprise},
+	})
+}
+
+// A Range is the bounds of a subtree in an index of paths: Lo ≤ path < Hi.
+type Range struct{ Lo, Hi string }
+
+// Below returns the bounds of the organisation of that path and all below it.
+func Below(path string) Range { return Range{path, path[:len(path)-1] + "/"} }
+
+// RangeOf returns the bounds of an organisation's subtree. Ask Require first.
+func RangeOf(ctx context.Context, q db.Querier, realm core.RealmID, org core.OrgID) (Range, error) {
+	path, err := db.One(ctx, q, db.Text, `SELECT path FROM orgs WHERE realm_id = $1 AND id = $2`, realm, org)
+	if err != nil {
+		return Range{}, err
+	}
+	return Below(path), nil
+}
