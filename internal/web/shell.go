@@ -1,0 +1,245 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"tongpin/internal/core"
+	"tongpin/internal/text"
+)
+
+// A Viewer is who looks at a page, and how they like it.
+type Viewer struct {
+	SignedIn  bool
+	Name      string   // as the top of the page shows it
+	Org       string   // name of the organisation they act for, or ""
+	Orgs      []OrgRef // those they used lately, for the switcher
+	Places    []string // entries of the main navigation they can use; nil means all
+	Synthetic bool     // the realm holds an example: every page says so
+
+	Lang  core.Lang // chosen, else what the browser asks for
+	Theme string    // "light", "dark" or "" for the system's
+}
+
+// An OrgRef is one line of the organisation switcher.
+type OrgRef struct {
+	Name, Path string // "保税港务党支部", "张家港市 / 保税区"
+	Href       string
+	Current    bool
+}
+
+// Names of the cookies that hold a taste, not a right.
+const (
+	langCookie  = "lang"
+	themeCookie = "theme"
+	noteCookie  = "note"
+)
+
+// prefer fills in language and theme where nobody has: the cookie, else what
+// the browser asks for.
+func (v *Viewer) prefer(r *http.Request) {
+	if c, err := r.Cookie(langCookie); err == nil {
+		if l, ok := text.Known(c.Value); ok {
+			v.Lang = l
+		}
+	}
+	if v.Lang == "" {
+		v.Lang = text.Match(r.Header.Get("Accept-Language"))
+	}
+	if c, err := r.Cookie(themeCookie); err == nil && (c.Value == "light" || c.Value == "dark") {
+		v.Theme = c.Value
+	}
+}
+
+// A Shell is the frame around a page. Every page's type embeds it, so that its
+// template says {{template "top" .Shell}} and {{.T "org.title"}}.
+type Shell struct {
+	Lang        core.Lang
+	Theme       string // as in Viewer
+	Title       string // heading and, with the site's name, window title
+	Description string // one sentence for the head of the document
+	Lead        string // one sentence under the heading, or ""
+	At          string // the entry of the navigation this page belongs to, or ""
+	Path        []Link // from the top of the tree to here; the last is this page
+	Flash       Notice // what has just been done, or what to know
+	Viewer      Viewer
+	Wrong       bool // the form came back: the window title says so
+	Narrow      bool // one column of text or form
+	Refresh     int  // seconds after which the page reloads where scripts are off; 0 never
+
+	here string // this page's address, for links that come back to it
+}
+
+func (s Shell) frame() Shell { return s }
+
+// shell returns the frame of a page: at is its entry of the navigation, title
+// the catalog key of its heading with the arguments.
+func (s *Server) shell(r *http.Request, v Viewer, at, title string, args ...any) Shell {
+	sh := Shell{Lang: v.Lang, Theme: v.Theme, At: at, Viewer: v, here: here(r)}
+	sh.Title = sh.T(title, args...)
+	sh.Description = sh.T("web.description")
+	if m, ok := takeNote(r); ok {
+		sh.Flash = Notice{Kind: "info", Text: sh.say(m)}
+	}
+	return sh
+}
+
+// T says a sentence of the catalogs in the page's language.
+func (s Shell) T(key string, args ...any) string { return text.T(s.Lang, key, args...) }
+
+func (s Shell) say(m core.Msg) string {
+	if m.IsZero() {
+		return ""
+	}
+	return text.Say(s.Lang, m)
+}
+
+// N writes a whole number with commas.
+func (s Shell) N(n int) string { return text.Number(int64(n)) }
+
+// Day writes a date in the page's language.
+func (s Shell) Day(d core.Date) string { return text.Day(s.Lang, d) }
+
+// Asset returns the address of a static file.
+func (s Shell) Asset(name string) (string, error) { return assetPath(name) }
+
+// places is the main navigation: name and address. A later issue adds its line.
+var places = []struct{ name, href, icon string }{
+	{"today", "/", "M4 6h16v14H4zM4 10h16M8 3v5M16 3v5"},
+	{"coverage", "/coverage", "M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM14 17l2 2 4-4"},
+	{"orgs", "/orgs", "M9 3h6v5H9zM3 16h6v5H3zM15 16h6v5h-6zM12 8v4M6 16v-4h12v4"},
+	{"enterprises", "/enterprises", ""},
+	{"people", "/people", ""},
+	{"import", "/import", ""},
+	{"figures", "/figures", ""},
+	{"jobs", "/jobs", ""},
+}
+
+// A Place is one entry of a navigation.
+type Place struct {
+	Text, Href, Icon string
+	Current          bool
+}
+
+// Places returns the main navigation for this viewer.
+func (s Shell) Places() []Place {
+	if !s.Viewer.SignedIn {
+		return nil
+	}
+	var out []Place
+	for _, p := range places {
+		if s.Viewer.Places == nil || slices.Contains(s.Viewer.Places, p.name) {
+			out = append(out, Place{s.T("web.nav." + p.name), p.href, p.icon, p.name == s.At})
+		}
+	}
+	return out
+}
+
+// Dock returns the navigation at the foot of a phone: three places, and the rest.
+func (s Shell) Dock() []Place {
+	all := s.Places()
+	if all == nil {
+		return nil
+	}
+	var out []Place
+	elsewhere := s.At == "more"
+	for _, p := range all {
+		if p.Icon != "" && len(out) < 3 {
+			out = append(out, p)
+		} else if p.Current {
+			elsewhere = true
+		}
+	}
+	return append(out, Place{s.T("web.nav.more"), "/more", "M4 7h16M4 12h16M4 17h16", elsewhere})
+}
+
+// A Choice is one value of a switch in the footer.
+type Choice struct {
+	Text, Value, Href string
+	Current           bool
+}
+
+// Languages returns the switch of languages, each leading back to this page.
+func (s Shell) Languages() []Choice {
+	var out []Choice
+	for _, l := range text.Langs {
+		out = append(out, Choice{text.T(l, "web.language"), string(l), s.setting("/language", string(l)), l == s.Lang})
+	}
+	return out
+}
+
+// Themes returns the switch between the system's, the light and the dark look.
+func (s Shell) Themes() []Choice {
+	var out []Choice
+	for _, t := range []string{"system", "light", "dark"} {
+		out = append(out, Choice{s.T("web.theme." + t), t, s.setting("/theme", t), t == s.Theme || t == "system" && s.Theme == ""})
+	}
+	return out
+}
+
+func (s Shell) setting(path, to string) string {
+	q := url.Values{"to": {to}}
+	if s.here != "/" {
+		q.Set("next", s.here)
+	}
+	return path + "?" + q.Encode()
+}
+
+// redirect answers a form that did something: the next page shows the sentence
+// once. It travels in a cookie as its key and arguments, never as text.
+func (s *Server) redirect(w http.ResponseWriter, r *http.Request, to, key string, args ...string) error {
+	if key != "" {
+		b, err := json.Marshal(append([]string{key}, args...))
+		if err != nil {
+			return err
+		}
+		s.setCookie(w, noteCookie, url.QueryEscape(string(b)), 60)
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// takeNote returns the sentence that the last form left.
+func takeNote(r *http.Request) (core.Msg, bool) {
+	c, err := r.Cookie(noteCookie)
+	if err != nil {
+		return core.Msg{}, false
+	}
+	raw, err := url.QueryUnescape(c.Value)
+	if err != nil {
+		return core.Msg{}, false
+	}
+	var parts []string
+	if json.Unmarshal([]byte(raw), &parts) != nil || len(parts) == 0 || !text.Has(parts[0]) {
+		return core.Msg{}, false
+	}
+	m := core.Msg{Key: parts[0]}
+	for _, a := range parts[1:] {
+		m.Args = append(m.Args, a)
+	}
+	return m, true
+}
+
+// setCookie writes a cookie that scripts cannot read. seconds 0 is until the
+// browser closes, below 0 removes it.
+func (s *Server) setCookie(w http.ResponseWriter, name, value string, seconds int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: name, Value: value, Path: "/", MaxAge: seconds,
+		HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// description makes the page's sentence for the head of the document from
+// what it says, on one line.
+func description(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// hint returns the sentence KEY.hint, or "" where the catalogs have none.
+func (s Shell) hint(key string) string {
+	if !text.Has(key + ".hint") {
+		return ""
+	}
+	return s.T(key + ".hint")
+}

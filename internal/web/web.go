@@ -1,0 +1,254 @@
+// Package web serves the pages. A handler reads a form, calls one method of a
+// service and writes one page; it decides nothing itself.
+//
+// The shell around the pages is web.go (routes and failures), guard.go (what
+// every request passes), page.go and shell.go (pages and their frame),
+// component.go (the pieces pages are made of) and static.go (style, script,
+// mark). Every other file is the pages of one noun and mounts its own routes.
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"tongpin/internal/core"
+)
+
+// A Server serves pages to whoever Session says is asking.
+type Server struct {
+	// Session returns who is asking, or the zero Viewer for somebody who has
+	// not signed in. It reads the session's cookie and nothing else.
+	Session func(*http.Request) (Viewer, error)
+	Now     core.Now
+	Log     *slog.Logger
+
+	Secure  bool // the site is reached over https: cookies and HSTS say so
+	Gallery bool // serve /gallery, every component in one page; for tests
+
+	routes []Route
+}
+
+// A policy says who may ask for a route at all. What a person may see or
+// change there is for the service to say; this is only the door.
+type policy int
+
+// The policies. There is no default: route demands one.
+const (
+	public   policy = iota + 1 // anybody; the session is read so that the page knows them
+	signedIn                   // a person with a session; others are sent to sign in
+	asset                      // anybody, and no session is read: style, script, mark
+)
+
+func (p policy) String() string {
+	return map[policy]string{public: "public", signedIn: "signed in", asset: "asset"}[p]
+}
+
+// A Route is one line of the table of routes, from which tests walk the site.
+type Route struct {
+	Method, Path string // "GET", "/orgs/{org}"
+	Policy       string // "public", "signed in", "asset"
+	Body         int64  // the largest body it takes, in bytes
+}
+
+// Routes returns the table of routes, after Handler has been called.
+func (s *Server) Routes() []Route { return slices.Clone(s.routes) }
+
+// A handler writes one page or returns why there is none.
+type handler func(w http.ResponseWriter, r *http.Request, v Viewer) error
+
+// defaultBody is the largest body of a request, in bytes, unless its route
+// says otherwise (security.md row 37).
+const defaultBody = 1 << 20
+
+// An option changes what a route takes.
+type option func(*Route)
+
+// body lets a route take up to n bytes.
+func body(n int64) option { return func(r *Route) { r.Body = n } }
+
+// route mounts a handler. Who may ask is a required argument, so that no route
+// exists without an answer to it.
+func (s *Server) route(m *http.ServeMux, pattern string, p policy, h handler, opts ...option) {
+	if p.String() == "" {
+		panic("web: a route without a policy: " + pattern)
+	}
+	method, path, ok := strings.Cut(pattern, " ")
+	if !ok {
+		method, path = "", pattern
+	}
+	rt := Route{Method: method, Path: path, Policy: p.String(), Body: defaultBody}
+	for _, o := range opts {
+		o(&rt)
+	}
+	s.routes = append(s.routes, rt)
+	m.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		visitOf(r.Context()).route = pattern
+		r.Body = http.MaxBytesReader(w, r.Body, rt.Body)
+		v, err := s.enter(w, r, p)
+		if err == errSentAway {
+			return
+		}
+		if err == nil {
+			err = parseForm(r)
+		}
+		if err == nil {
+			err = h(w, r, v)
+		}
+		if err != nil {
+			s.fail(w, r, v, err)
+		}
+	})
+}
+
+// errSentAway says that the answer has been written: sign in first.
+var errSentAway = errors.New("sent to sign in")
+
+// enter finds out who is asking and sends strangers to sign in where the
+// policy wants somebody.
+func (s *Server) enter(w http.ResponseWriter, r *http.Request, p policy) (Viewer, error) {
+	if p == asset {
+		return Viewer{}, nil
+	}
+	if _, err := r.Cookie(noteCookie); err == nil && r.Method == http.MethodGet {
+		s.setCookie(w, noteCookie, "", -1) // this page shows it; see Shell.Flash
+	}
+	v, err := s.Session(r)
+	v.prefer(r)
+	if err != nil {
+		return v, fmt.Errorf("session: %w", err)
+	}
+	if p == signedIn && !v.SignedIn {
+		http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(here(r)), http.StatusSeeOther)
+		return v, errSentAway
+	}
+	return v, nil
+}
+
+// maxFields is how many fields a form may have.
+const maxFields = 1000
+
+// parseForm reads an ordinary form before the handler asks for its values,
+// because PostFormValue would swallow that the body is over the limit. Uploads
+// are left to their handlers, which read them as they come.
+func parseForm(r *http.Request) error {
+	if r.Method != http.MethodPost || strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+		return nil
+	}
+	if err := r.ParseForm(); err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return err
+		}
+		return &core.Error{Kind: core.Invalid, Msg: core.M("web.form.unreadable"), Err: err}
+	}
+	if len(r.PostForm) > maxFields {
+		return core.Fail(core.Invalid, "web.form.unreadable")
+	}
+	return nil
+}
+
+// Handler returns every route of the site.
+func (s *Server) Handler() http.Handler {
+	m := http.NewServeMux()
+	s.routes = nil
+	s.mountStatic(m)
+	s.mountSite(m)
+	return s.guard(m)
+}
+
+// HTTP returns a server of the site with its four time limits and its limit on
+// headers (security.md rows 37 and 38). Shutdown and Serve are the caller's.
+func (s *Server) HTTP() *http.Server {
+	return &http.Server{
+		Handler:           s.Handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       5 * time.Minute, // a roster of 20,000 rows over a slow line
+		WriteTimeout:      5 * time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
+	}
+}
+
+// status is the only place where a kind of error becomes an HTTP status.
+var status = map[core.Kind]int{
+	core.Invalid:     http.StatusUnprocessableEntity,
+	core.NotFound:    http.StatusNotFound,
+	core.Forbidden:   http.StatusForbidden,
+	core.Conflict:    http.StatusConflict,
+	core.Unavailable: http.StatusServiceUnavailable,
+	core.Internal:    http.StatusInternalServerError,
+}
+
+// fail writes the page that says why there is none. Only errors of ours reach
+// the log, with their cause; the person gets the number under which it stands.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, v Viewer, err error) {
+	if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		s.failAs(w, r, v, http.StatusRequestEntityTooLarge, core.M("web.body.large", size(big.Limit)))
+		return
+	}
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		return // the visitor has left
+	}
+	kind := core.KindOf(err)
+	if kind == core.Internal {
+		s.Log.ErrorContext(r.Context(), "request failed",
+			"request", visitOf(r.Context()).id, "method", r.Method, "route", visitOf(r.Context()).route, "err", err)
+	}
+	s.failAs(w, r, v, status[kind], core.MsgOf(err))
+}
+
+// failAs writes the failure page with a status of its own, for what is refused
+// before a service was asked.
+func (s *Server) failAs(w http.ResponseWriter, r *http.Request, v Viewer, code int, m core.Msg) {
+	v.prefer(r)
+	sh := s.shell(r, v, "", "web.fail.title."+failWord(code))
+	f := Failure{Shell: sh, Message: sh.say(m), Home: Link{Text: sh.T("web.fail.home"), Href: "/"}}
+	f.Narrow = true
+	if code == http.StatusInternalServerError {
+		f.Number = visitOf(r.Context()).id
+	}
+	if code == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "30")
+	}
+	if code == http.StatusConflict && r.Method == http.MethodPost {
+		f.Home = Link{Text: sh.T("web.fail.reload"), Href: refererPath(r)}
+	}
+	if err := failurePage.write(w, code, f); err != nil {
+		s.Log.ErrorContext(r.Context(), "failure page failed", "request", visitOf(r.Context()).id, "err", err)
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+	}
+}
+
+// failWord names the heading of a failure page, one per answer.
+func failWord(code int) string {
+	switch code {
+	case http.StatusNotFound:
+		return "absent"
+	case http.StatusForbidden:
+		return "forbidden"
+	case http.StatusConflict:
+		return "conflict"
+	case http.StatusServiceUnavailable:
+		return "unavailable"
+	case http.StatusInternalServerError:
+		return "internal"
+	}
+	return "invalid"
+}
+
+// A Failure says why there is no page.
+type Failure struct {
+	Shell
+	Message string
+	Number  string // of the request in the log, for failures of ours
+	Home    Link   // where to go from here
+}
+
+var failurePage = newPage[Failure]("failure.html")
