@@ -1,0 +1,24 @@
+GO     ?= go
+LDFLAGS = -s -w -X tongpin/internal/cli.Version=$(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+export CGO_ENABLED ?= 0
+
+.PHONY: help demo run test lint build schema
+
+help: ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: build ## the example on 127.0.0.1:8080, in a fresh folder
+	./tongpin demo
+
+build: ## one static binary
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o tongpin ./cmd/tongpin
+
+test: ## everything: vet, lint, unit, both engines, scripts, browser
+	scripts/need.sh
+	scripts/with-postgres.sh scripts/test.sh
+
+lint: ## the linters alone
+	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
+
+schema: ## docs/schema.sql and other generated pages, from the code
+	$(GO) test ./internal/db ./internal/rule -run 'Written' -update

@@ -1,0 +1,171 @@
+// Package internal has no code, only this test of how the code is arranged.
+package internal
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "tongpin/internal/"
+
+var slice = []string{"core", "rule", "names", "secret", "db", "access", "audit"}
+
+func with(more ...string) []string { return append(slices.Clone(slice), more...) }
+
+// mayImport is the map of the building. Lower floors know nothing of higher
+// ones, and no slice knows another slice unless it says so here.
+var mayImport = map[string][]string{
+	"core":       {},
+	"text":       {"core"},
+	"names":      {},
+	"rule":       {"core"},
+	"secret":     {"core"},
+	"sheet":      {"core"},
+	"db":         {"core"},
+	"audit":      {"core", "db"},
+	"access":     {"core", "db", "audit"},
+	"account":    slice,
+	"clock":      slice,
+	"job":        slice,
+	"file":       slice,
+	"org":        with("clock"),
+	"enterprise": with("clock", "org"),
+	"member":     with("org"),
+	"figure":     with("org", "enterprise", "member"),
+	"intake":     with("org", "enterprise", "member", "sheet", "job", "file", "text"),
+	"demo":       with("org", "enterprise", "member", "account", "clock", "figure"),
+	"web":        {"core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "intake", "sheet"}, // never db: pages go through services
+	"app":        nil,                                                                                                                                // builds everything
+	"bench":      nil,
+	"cli":        nil,
+	"dbtest":     {"core", "db"},
+}
+
+// unguarded lists the service methods that ask for no permission, and why.
+var unguarded = map[string]string{}
+
+func TestArchitecture(t *testing.T) {
+	fset := token.NewFileSet()
+	seen := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || path == "arch_test.go" {
+			return err
+		}
+		pkg, file := filepath.Split(filepath.ToSlash(path))
+		pkg = strings.TrimSuffix(pkg, "/")
+		f, err := parser.ParseFile(fset, path, nil, 0)
+		if err != nil {
+			return err
+		}
+		checkSizes(t, fset, path, f)
+		if strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		seen[pkg] = true
+		checkImports(t, pkg, file, f)
+		checkGuards(t, pkg, f)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg := range mayImport {
+		if !seen[pkg] {
+			t.Errorf("mayImport tells of a package %s that is not there", pkg)
+		}
+	}
+}
+
+// checkSizes keeps a file under 500 lines and a function under 60.
+func checkSizes(t *testing.T, fset *token.FileSet, path string, f *ast.File) {
+	if n := fset.Position(f.End()).Line; n > 500 {
+		t.Errorf("%s: %d lines; split it by subject", path, n)
+	}
+	for _, decl := range f.Decls {
+		fn, ok := decl.(*ast.FuncDecl)
+		if !ok || strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		if n := fset.Position(fn.End()).Line - fset.Position(fn.Pos()).Line; n > 60 {
+			t.Errorf("%s: %s has %d lines", path, fn.Name.Name, n)
+		}
+	}
+}
+
+// checkImports also keeps the file that is named after a slice free of input
+// and output: types and rules there, statements in store.go.
+func checkImports(t *testing.T, pkg, file string, f *ast.File) {
+	allowed, known := mayImport[pkg]
+	if !known {
+		t.Errorf("%s: add this package to mayImport", pkg)
+		return
+	}
+	for _, imp := range f.Imports {
+		path, _ := strconv.Unquote(imp.Path.Value)
+		dep, ours := strings.CutPrefix(path, module)
+		if ours && allowed != nil && !slices.Contains(allowed, dep) {
+			t.Errorf("%s/%s imports %s, which %s may not", pkg, file, dep, pkg)
+		}
+		pure := file == pkg+".go" && slices.Contains([]string{"org", "enterprise", "member"}, pkg) || slices.Contains([]string{"rule", "core", "names"}, pkg)
+		if pure && slices.Contains([]string{"context", "database/sql", "net/http", "os", module + "db"}, path) {
+			t.Errorf("%s/%s imports %s, but it must stay pure", pkg, file, path)
+		}
+		if ours && dep == "app" && pkg != "cli" {
+			t.Errorf("%s/%s imports app, which only the command line may", pkg, file)
+		}
+		if slices.Contains([]string{"net/http/pprof", "expvar"}, path) {
+			t.Errorf("%s/%s imports %s: nothing for debugging is served", pkg, file, path)
+		}
+	}
+}
+
+// checkGuards fails for a service method that never asks for a right, so that
+// a forgotten permission is a failing test and not an incident. A method may
+// ask through a function of its own package whose name begins with require.
+func checkGuards(t *testing.T, pkg string, f *ast.File) {
+	for _, decl := range f.Decls {
+		fn, ok := decl.(*ast.FuncDecl)
+		if !ok || fn.Recv == nil || !fn.Name.IsExported() || receiver(fn) != "Service" {
+			continue
+		}
+		guarded := false
+		ast.Inspect(fn.Body, func(n ast.Node) bool {
+			switch v := n.(type) {
+			case *ast.SelectorExpr:
+				x, ok := v.X.(*ast.Ident)
+				guarded = guarded || ok && (x.Name == "access" || x.Name == receiverName(fn)) && strings.HasPrefix(strings.ToLower(v.Sel.Name), "require")
+			case *ast.Ident:
+				guarded = guarded || strings.HasPrefix(v.Name, "require")
+			}
+			return true
+		})
+		if name := pkg + "." + fn.Name.Name; !guarded && unguarded[name] == "" {
+			t.Errorf("%s never calls access.Require; guard it or explain it in unguarded", name)
+		}
+	}
+}
+
+func receiver(fn *ast.FuncDecl) string {
+	expr := fn.Recv.List[0].Type
+	if star, ok := expr.(*ast.StarExpr); ok {
+		expr = star.X
+	}
+	if id, ok := expr.(*ast.Ident); ok {
+		return id.Name
+	}
+	return ""
+}
+
+func receiverName(fn *ast.FuncDecl) string {
+	if names := fn.Recv.List[0].Names; len(names) == 1 {
+		return names[0].Name
+	}
+	return ""
+}
