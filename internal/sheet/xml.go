@@ -91,7 +91,7 @@ func (x *xmlReader) readTag() error {
 	for {
 		part, err := x.r.ReadSlice('>')
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-			return errXML
+			return noEOF(err)
 		}
 		from := len(x.raw)
 		x.raw = append(x.raw, part...)
