@@ -125,3 +125,18 @@ func InstructorNeeded(hasOrg bool, instructors int) Verdict {
 	}
 	return judge(id, OK, core.M("rule.two.instructor.appointed"), values...)
 }
+
+// PartyWorkers judges the full-time Party staff of an enterprise. Only
+// state-owned ones have a number, about 1 % of the employees.
+func PartyWorkers(employees, fullTime int, stateOwned bool, s Settings) Verdict {
+	const id = "two.party_workers"
+	if !stateOwned {
+		return judge(id, Info, core.M("rule.two.party_workers.none"), Value{"needed", 0}, Value{"full_time", fullTime})
+	}
+	needed := (employees*s.PartyWorkersPerMil + 999) / 1000
+	values := Values{{"needed", needed}, {"full_time", fullTime}}
+	if fullTime < needed {
+		return judge(id, Warn, core.M("rule.two.party_workers.few", fullTime, needed), values...)
+	}
+	return judge(id, OK, core.M("rule.two.party_workers.ok", fullTime, needed), values...)
+}

@@ -95,3 +95,18 @@ func TwoNew(enterpriseType string) bool {
 	t, _ := FindEnterpriseType(enterpriseType)
 	return t.TwoNew
 }
+
+// TwoNewUnit says whether units of that type are 两新, with its reasons
+//
+func TwoNewUnit(t EnterpriseType) Verdict {
+	const id = "two.definition"
+	if t.TwoNew {
+		return judge(id, Info, core.M("rule.two.definition.yes", t.Title()), Value{"two_new", true})
+	}
+	return judge(id, Info, core.M("rule.two.definition.no", t.Title()), Value{"two_new", false})
+}
+
+// CompanyConditions is the sentence for help on R-104.
+func CompanyConditions() Verdict {
+	return judge("two.company_law", Info, core.M("rule.two.company_law.help"))
+}
