@@ -84,6 +84,9 @@ var allows = map[Action][]Role{
 	ManageUsers:       {Admin},
 }
 
+// Allows reports whether a role allows an action where it holds.
+func Allows(r Role, do Action) bool { return slices.Contains(allows[do], r) }
+
 // Require returns nil if the actor may do the action in the organisation,
 // core.Forbidden if the actor may only look, and core.NotFound if the actor
 // may not even know that the organisation exists. Call it inside the
