@@ -206,7 +206,7 @@ type Crumbs struct {
 }
 
 // An Event is one entry of a history. Kind is "" (somebody did it), "system",
-// "key" (a turning point), "next" (still to come) or "inside" (not for
+// "turn" (a turning point), "next" (still to come) or "inside" (not for
 // outsiders). From and To show what a correction changed.
 type Event struct {
 	Kind, Day, When string // Day in words, When as 2026-11-20 for machines

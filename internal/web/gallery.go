@@ -143,7 +143,7 @@ func (p *Samples) work(sh Shell) {
 	p.Trail = Trail{[]Event{
 		{Kind: "next", Day: sh.Day(core.NewDate(2028, 6, 18)), When: "2028-06-18", Text: sh.T("gallery.event.next")},
 		{Day: sh.Day(core.NewDate(2026, 7, 1)), When: "2026-07-01", Text: sh.T("gallery.event.split"), Note: sh.T("gallery.event.by"), Link: Link{sh.T("gallery.rows"), "/gallery#ev"}},
-		{Kind: "key", Day: sh.Day(core.NewDate(2023, 6, 18)), When: "2023-06-18", Text: sh.T("gallery.event.election")},
+		{Kind: "turn", Day: sh.Day(core.NewDate(2023, 6, 18)), When: "2023-06-18", Text: sh.T("gallery.event.election")},
 		{Kind: "system", Day: sh.Day(core.NewDate(2019, 3, 5)), When: "2019-03-05", Text: sh.T("gallery.event.fix"), From: "106", To: "104", Note: sh.T("gallery.event.both")},
 	}}
 	p.Growth = Growth{[]Stage{

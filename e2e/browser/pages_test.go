@@ -1,0 +1,125 @@
+package browser
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+
+	"tongpin/internal/text"
+)
+
+// pages is every page of the site, for each kind of person who sees another
+// page there. A new page adds a line. most is its first visit in kilobytes,
+// compressed, with style and script.
+var pages = []struct {
+	name, path string
+	who        role
+	status     int
+	most       float64
+}{
+	{"sign-in", "/sign-in?next=/orgs", stranger, 200, 40},
+	{"absent", "/absent", stranger, 404, 40},
+	{"absent-signed-in", "/absent", secretary, 404, 40},
+	{"help", "/help", secretary, 200, 40},
+	{"accessibility", "/accessibility", stranger, 200, 40},
+	{"privacy", "/privacy", secretary, 200, 40},
+	{"definitions", "/definitions", secretary, 200, 40},
+	{"search", "/search?q=zjg", secretary, 200, 40},
+	{"more", "/more", secretary, 200, 40},
+	{"gallery", "/gallery", secretary, 200, 60},
+}
+
+// looks are the widths and themes in which each page is checked: 360 is the
+// narrowest phone, 390 the one whose pictures are kept.
+var looks = []look{{width: 360}, {width: 360, dark: true}, {width: 1280}, {width: 1280, dark: true}}
+
+// TestPages opens each page in three languages, four looks, and finds nothing
+// wrong with it.
+func TestPages(t *testing.T) {
+	chromium(t)
+	base := start(t)
+	for _, p := range pages {
+		for _, lang := range text.Langs {
+			t.Run(fmt.Sprintf("%s/%s", p.name, lang), func(t *testing.T) {
+				b := open(t, base, lang, p.who.cookies()...)
+				b.see(looks[0])
+				if got := b.visit(p.path); got != p.status {
+					t.Fatalf("status %d, want %d", got, p.status)
+				}
+				for _, l := range looks {
+					b.see(l)
+					var faults []string
+					if l.dark {
+						faults = b.axe(colourRules)
+					} else {
+						faults = append(b.measure(lang), b.axe(allRules)...)
+					}
+					for _, fault := range faults {
+						t.Errorf("%s: %s", l, fault)
+					}
+					b.shoot(fmt.Sprintf("%s.%s", p.name, lang), l)
+				}
+				b.verdict(t, p.most)
+			})
+		}
+	}
+}
+
+// verdict fails for what went wrong in the tab since it was opened.
+func (b *tab) verdict(t *testing.T, most float64) {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.errors {
+		t.Errorf("the console says: %s", e)
+	}
+	for _, u := range b.abroad {
+		t.Errorf("another site was asked: %s", u)
+	}
+	if kb := b.weight / 1024; kb > most || kb < 1 {
+		t.Errorf("the first visit weighs %.1f KB, at most %.0f", kb, most)
+	}
+}
+
+// TestPagesWithoutScripts: everything can be read, and menus open.
+func TestPagesWithoutScripts(t *testing.T) {
+	chromium(t)
+	b := open(t, start(t), text.Langs[0], secretary.cookies()...)
+	b.see(look{width: 390, noScripts: true})
+	b.visit("/gallery")
+	if value[bool](b, `document.querySelector('table.tree').hasAttribute('role')`) {
+		t.Fatal("the scripts ran")
+	}
+	value[any](b, `document.querySelector('.switch summary').click()`)
+	if !value[bool](b, `document.querySelector('.switch').open`) {
+		t.Error("the switcher does not open")
+	}
+	if !value[bool](b, `document.activeElement.classList.contains('errors')`) {
+		t.Error("the summary of errors has not the focus")
+	}
+}
+
+// TestTreeKeys moves through a tree grid with the keys of the pattern.
+func TestTreeKeys(t *testing.T) {
+	chromium(t)
+	b := open(t, start(t), text.Langs[2], secretary.cookies()...)
+	b.see(look{width: 1280})
+	b.visit("/gallery")
+	if got := value[string](b, `document.querySelector('table.tree').getAttribute('role')`); got != "treegrid" {
+		t.Fatalf("role = %q", got)
+	}
+	value[any](b, `document.querySelector('table.tree tbody tr').focus()`)
+	for _, step := range []struct{ key, want string }{
+		{kb.ArrowDown, "row-1"}, {kb.ArrowDown, "row-2"}, {kb.ArrowDown, "row-2"}, {kb.ArrowLeft, "row-1"},
+		{kb.Home, "row-0"}, {kb.ArrowRight, "row-1"}, {kb.End, "row-2"}, {kb.ArrowUp, "row-1"},
+	} {
+		b.press(step.key)
+		if got := value[string](b, `document.activeElement.id`); got != step.want {
+			t.Fatalf("after %q: at %s, want %s", step.key, got, step.want)
+		}
+	}
+	if n := value[int](b, `document.querySelectorAll('table.tree tbody tr[tabindex="0"]').length`); n != 1 {
+		t.Errorf("%d rows can be reached with Tab, want 1", n)
+	}
+}
