@@ -183,8 +183,9 @@ func statutory(d core.Date) bool {
 		return d.Day == 1 || d.Day == 2 && d.Year >= 2025
 	case time.October:
 		return d.Day <= 3
+	default:
+		return false
 	}
-	return false
 }
 
 // A CountMode says whether the day of posting counts.

@@ -133,18 +133,19 @@ func evalGroups(in *input, _ Calendars) Verdict {
 
 // term reads a term: by its election, or by its end alone.
 func (in *input) term() (TermDates, core.Date) {
-	if end := in.dateOr("term_end"); in.has("term_end") {
+	if in.has("term_end") {
 		for _, key := range []string{"kind", "host", "elected_on"} {
-			if in.has(key) {
+			if !in.absent(key) {
 				in.fail(key, "rule.input.either", "term_end")
 			}
 		}
-		return TermEnding(end), core.Date{}
+		return TermEnding(in.date("term_end")), core.Date{}
 	}
 	kinds := []string{string(Branch), string(GeneralBranch), string(Committee), string(JointBranch), string(FloatingBranch), string(TemporaryBranch)}
 	kind := in.choice("kind", kinds...)
 	host := in.choice("host", string(InEnterprise), string(InCommunity), string(InVillage))
 	elected := in.date("elected_on")
+	in.ask("term_end", true)
 	return Term(OrgKind(kind), Host(host), elected), elected
 }
 

@@ -52,8 +52,9 @@ func evalDeadline(in *input, _ Calendars) Verdict {
 		return judge(id, Warn, core.M("rule.date.deadline_within.done_late", last, done), values...)
 	case DueSoon:
 		return judge(id, Warn, core.M("rule.date.deadline_within.due_soon", last), values...)
+	default:
+		return judge(id, OK, core.M("rule.date.deadline_within.ok", last), values...)
 	}
-	return judge(id, OK, core.M("rule.date.deadline_within.ok", last), values...)
 }
 
 func evalMinElapsed(in *input, _ Calendars) Verdict {

@@ -92,8 +92,9 @@ func step(k OrgKind, st StepState, n, from int) Verdict {
 		return judge(id, Info, core.M("rule.org.general_branch_or_committee.above", n, committeeAt), values...)
 	case ByNeed:
 		return judge(id, Info, core.M("rule.org.general_branch_or_committee.by_need", n, from, k.Title()), values...)
+	default:
+		return judge(id, Info, core.M("rule.org.general_branch_or_committee.not_yet", k.Title()), values...)
 	}
-	return judge(id, Info, core.M("rule.org.general_branch_or_committee.not_yet", k.Title()), values...)
 }
 
 // Next returns the next form that growth brings within reach, or false when

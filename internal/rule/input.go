@@ -87,17 +87,15 @@ func shown(key string) string {
 	return strings.Trim(strconv.Quote(key), `"`)
 }
 
-// done returns the first problem, or that a key was never asked for.
+// done returns that a key was never asked for, which explains what is missing,
+// or else the first problem.
 func (in *input) done() error {
-	if in.err != nil {
-		return in.err
-	}
 	for _, k := range in.keys {
 		if !slices.ContainsFunc(in.asked, func(i Input) bool { return i.Name == k }) {
 			return refuse(shown(k), "rule.input.unknown")
 		}
 	}
-	return nil
+	return in.err
 }
 
 func (in *input) ask(key string, optional bool) {

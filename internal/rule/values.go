@@ -28,7 +28,8 @@ func (vs Values) Find(name string) (any, bool) {
 }
 
 // MarshalJSON writes one object in the order of the values. A Share is written
-// with its numerator, denominator and percentage, never as a percentage alone.
+// with its numerator, denominator and percentage, never as a percentage alone;
+// a day that is not known is null.
 func (vs Values) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
@@ -53,13 +54,17 @@ func (vs Values) MarshalJSON() ([]byte, error) {
 }
 
 func plain(v any) any {
-	s, ok := v.(core.Share)
-	if !ok {
-		return v
+	switch v := v.(type) {
+	case core.Date:
+		if v.IsZero() {
+			return nil
+		}
+	case core.Share:
+		return struct {
+			Num     int    `json:"num"`
+			Den     int    `json:"den"`
+			Percent string `json:"percent"`
+		}{v.Num, v.Den, v.Percent()}
 	}
-	return struct {
-		Num     int    `json:"num"`
-		Den     int    `json:"den"`
-		Percent string `json:"percent"`
-	}{s.Num, s.Den, s.Percent()}
+	return v
 }
