@@ -232,3 +232,27 @@ func TestManyRowsAreWritten(t *testing.T) {
 		}
 	})
 }
+
+func TestRowsThatAreThereAlreadyAreAddedTo(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		add := func() {
+			if err := d.Tx(t.Context(), func(tx *db.Tx) error {
+				return db.Upsert(t.Context(), tx, "tallies", "realm_id, org_id, what, own, below",
+					"(realm_id, org_id, what) DO UPDATE SET own = tallies.own + excluded.own", [][]any{{1, 1, "x", 2, 0}, {1, 2, "x", 3, 0}})
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		add()
+		add()
+		if err := d.View(t.Context(), func(tx *db.Tx) error {
+			got, err := db.All(t.Context(), tx, db.Int, `SELECT own FROM tallies ORDER BY org_id`)
+			if !slices.Equal(got, []int{4, 6}) {
+				t.Errorf("got %v", got)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

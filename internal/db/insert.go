@@ -13,13 +13,17 @@ const chunk = 64
 // Insert writes many rows of the same columns in as few statements as the
 // engines like. Table and columns are constants of the caller, never input.
 func Insert(ctx context.Context, q Querier, table, columns string, rows [][]any) error {
+	return insert(ctx, q, table, columns, "", rows)
+}
+
+func insert(ctx context.Context, q Querier, table, columns, suffix string, rows [][]any) error {
 	for len(rows) > 0 {
 		n := min(chunk, len(rows))
 		args := make([]any, 0, n*len(rows[0]))
 		for _, row := range rows[:n] {
 			args = append(args, row...)
 		}
-		if _, err := q.Exec(ctx, insertText(table, columns, n, len(rows[0])), args...); err != nil {
+		if _, err := q.Exec(ctx, insertText(table, columns, n, len(rows[0]))+suffix, args...); err != nil {
 			return err
 		}
 		rows = rows[n:]
@@ -45,4 +49,11 @@ func insertText(table, columns string, rows, width int) string {
 		b.WriteByte(')')
 	}
 	return b.String()
+}
+
+// Upsert is Insert with what to do about rows that are there already: conflict
+// follows ON CONFLICT and is a constant of the caller. No two rows may have the
+// same key.
+func Upsert(ctx context.Context, q Querier, table, columns, conflict string, rows [][]any) error {
+	return insert(ctx, q, table, columns, " ON CONFLICT "+conflict, rows)
 }
