@@ -14,7 +14,9 @@ type Cell struct {
 	Text    string // Raw with half-width letters and digits and no blanks at the ends
 	Numeric bool   // the file holds a number, not a text
 	Formula bool   // the file holds a formula; Raw is what it last gave
-	Column  string // the column's name, such as K; "" for a cell that is not in the file
+	Column  string // the column's name, such as K; "" if the file has no column for the item
+
+	style uint32 // as the workbook numbers it
 }
 
 func (c Cell) blank() bool { return !c.Formula && (c.Raw == "" || c.Text == "") }
@@ -29,8 +31,11 @@ type Row struct {
 // Cell returns the value of an item, empty if the file has no such column.
 func (r Row) Cell(key string) Cell {
 	i, ok := r.at[key]
-	if !ok || i >= len(r.cells) {
+	switch {
+	case !ok:
 		return Cell{}
+	case i >= len(r.cells):
+		return Cell{Column: letters(i)}
 	}
 	return r.cells[i]
 }
@@ -52,6 +57,7 @@ type Table struct {
 	Skipped []Skipped
 
 	names nameIndex
+	width int // columns that hold anything
 }
 
 // Table finds the list in the sheet of that name. With "" it is looked for in
@@ -112,7 +118,12 @@ func (s *Sheet) table(known []Column) (*Table, error) {
 	}
 	s.deepen(&t.Header, head)
 	t.Mapping = t.Header.Match(known)
-	err = t.each(func(_ int, _ []Cell, why string, row int) error {
+	err = t.each(func(row int, line []Cell, why string) error {
+		for i := len(line); i > t.width; i-- {
+			if !line[i-1].blank() {
+				t.width = i
+			}
+		}
 		if why != "" {
 			t.Skipped = append(t.Skipped, Skipped{row, why})
 		} else {
@@ -179,7 +190,7 @@ func (t *Table) All() iter.Seq2[Row, error] {
 				at[m.Key] = m.Column
 			}
 		}
-		err := t.each(func(_ int, line []Cell, why string, row int) error {
+		err := t.each(func(row int, line []Cell, why string) error {
 			if why == "" && !yield(Row{row, line, at}, nil) {
 				return errStop
 			}
@@ -191,10 +202,9 @@ func (t *Table) All() iter.Seq2[Row, error] {
 	}
 }
 
-// each gives the rows below the header that hold anything: how many data rows
-// came before, the cells with merged values filled in, why it is no data row,
-// and its number.
-func (t *Table) each(visit func(before int, line []Cell, why string, row int) error) error {
+// each gives the rows below the header that hold anything: the number, the
+// cells with merged values filled in, and why it is no data row, if it is none.
+func (t *Table) each(visit func(row int, line []Cell, why string) error) error {
 	f := filler{merges: t.Sheet.merges}
 	serial, reason := -1, -1
 	for i, n := range t.Header.Names {
@@ -205,7 +215,6 @@ func (t *Table) each(visit func(before int, line []Cell, why string, row int) er
 			serial = i
 		}
 	}
-	before := 0
 	return t.Sheet.lines(func(row int, line []Cell) error {
 		if row < t.Header.Row {
 			return nil
@@ -233,13 +242,7 @@ func (t *Table) each(visit func(before int, line []Cell, why string, row int) er
 		if why == "" && t.names.isHeader(written(line)) {
 			return core.Fail(core.Invalid, "sheet.two_headers", t.Header.Row, row)
 		}
-		if err := visit(before, full, why, row); err != nil {
-			return err
-		}
-		if why == "" {
-			before++
-		}
-		return nil
+		return visit(row, full, why)
 	})
 }
 

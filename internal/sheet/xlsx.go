@@ -114,8 +114,8 @@ func decode(s string) string {
 		}
 		b.WriteString(s[:i])
 		s = s[i:]
-		if len(s) >= 7 && s[6] == '_' {
-			if n, err := strconv.ParseUint(s[2:6], 16, 16); err == nil && utf8.ValidRune(rune(n)) {
+		if isEscape(s) {
+			if n, _ := strconv.ParseUint(s[2:6], 16, 16); utf8.ValidRune(rune(n)) {
 				b.WriteRune(rune(n))
 				s = s[7:]
 				continue
@@ -254,7 +254,7 @@ func rowNumber(x *xmlReader, last int) (int, error) {
 }
 
 // readRow reads the cells up to the end of the row. Cells beyond the widest
-// column of a worksheet do not exist; empty ones are not kept.
+// column of a worksheet do not exist; empty ones are kept for their looks.
 func (s *Sheet) readRow(x *xmlReader) ([]Cell, error) {
 	var line []Cell
 	col := -1
@@ -288,13 +288,16 @@ func (s *Sheet) readRow(x *xmlReader) ([]Cell, error) {
 			return nil, errXML
 		}
 		kind, _ := x.attr("t")
+		look, _ := x.attr("s")
 		c, err := s.readCell(x, kind)
 		if err != nil {
 			return nil, err
 		}
-		if c.Raw == "" && !c.Formula {
+		if c.Raw == "" && !c.Formula && (look == "" || col >= s.book.limits.Columns) {
 			continue
 		}
+		n, _ := strconv.ParseUint(look, 10, 32)
+		c.style = uint32(n)
 		if col < len(line) {
 			return nil, errXML // two cells in one place
 		}
