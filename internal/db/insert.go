@@ -6,8 +6,10 @@ import (
 	"strings"
 )
 
-// chunk is how many rows one INSERT carries; more gains nothing on either
-// engine.
+// chunk is how many rows one INSERT carries on PostgreSQL, where each is a
+// journey. On SQLite each row is one step of one prepared statement: a
+// statement of many rows copies every page it touches, to be able to fail
+// half way.
 const chunk = 64
 
 // Insert writes many rows of the same columns in as few statements as the
@@ -17,6 +19,9 @@ func Insert(ctx context.Context, q Querier, table, columns string, rows [][]any)
 }
 
 func insert(ctx context.Context, q Querier, table, columns, suffix string, rows [][]any) error {
+	if t, ok := q.(*Tx); ok && t.engine == sqliteEngine {
+		return t.insertEach(ctx, table, columns, suffix, rows)
+	}
 	for len(rows) > 0 {
 		n := min(chunk, len(rows))
 		args := make([]any, 0, n*len(rows[0]))
@@ -27,6 +32,28 @@ func insert(ctx context.Context, q Querier, table, columns, suffix string, rows 
 			return err
 		}
 		rows = rows[n:]
+	}
+	return nil
+}
+
+func (t *Tx) insertEach(ctx context.Context, table, columns, suffix string, rows [][]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	text := "INSERT INTO " + table + " (" + columns + ") VALUES (?" + strings.Repeat(", ?", len(rows[0])-1) + ")" + suffix
+	one, err := t.sql.PrepareContext(ctx, text)
+	if err != nil {
+		return classify(err)
+	}
+	defer one.Close()
+	step := context.WithoutCancel(ctx) // the driver starts a goroutine for each statement that may be cancelled
+	for _, row := range rows {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if _, err := one.ExecContext(step, row...); err != nil {
+			return classify(err)
+		}
 	}
 	return nil
 }
