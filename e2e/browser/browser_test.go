@@ -228,14 +228,13 @@ func (b *tab) shoot(name string, l look) {
 	if dir == "" {
 		return
 	}
-	if l.width < 390 {
-		l.width = 390
-		b.see(l)
-	}
+	b.do(chromedp.Do(b.ctx, chromedp.EmulateViewport(max(l.width, 390), 900)))
+	tall := value[int64](b, `document.documentElement.scrollHeight`) // or the bar at the foot hides the middle
+	b.do(chromedp.Do(b.ctx, chromedp.EmulateViewport(max(l.width, 390), tall)))
 	b.do(os.MkdirAll(dir, 0o755))
 	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	b.do(err)
-	b.do(os.WriteFile(filepath.Join(dir, name+"."+l.String()+".png"), png, 0o644))
+	b.do(os.WriteFile(filepath.Join(dir, name+"."+look{width: max(l.width, 390), dark: l.dark}.String()+".png"), png, 0o644))
 }
 
 // press types one key at whatever has the focus.

@@ -229,6 +229,9 @@ type Growth struct{ Stages []Stage }
 
 // rate returns a share for a cell; href opens its rows, or "".
 func (s Shell) rate(n core.Share, href string) Rate {
+	if n.Den == 0 {
+		href = "" // no rows
+	}
 	r := Rate{Percent: n.Percent(), Of: s.N(n.Num) + "/" + s.N(n.Den), Href: href, Width: "0%"}
 	if t := n.Tenths(); t > 0 {
 		r.Width = strconv.FormatFloat(float64(min(t, 1000))/10, 'f', 1, 64) + "%"

@@ -28,8 +28,8 @@ type file struct {
 
 var assets = loadAssets()
 
-// loadAssets reads and compresses the assets once; what is embedded cannot
-// fail to be read.
+// loadAssets reads, flattens and compresses the assets once. What is embedded
+// is ours: that it cannot be read is a mistake of the programmer.
 func loadAssets() map[string]file {
 	out := map[string]file{}
 	entries, err := staticFiles.ReadDir("static")
@@ -40,6 +40,13 @@ func loadAssets() map[string]file {
 		b, err := staticFiles.ReadFile("static/" + e.Name())
 		if err != nil {
 			panic(err)
+		}
+		if path.Ext(e.Name()) == ".css" {
+			flat, err := flatten(string(b))
+			if err != nil {
+				panic(err)
+			}
+			b = []byte(flat)
 		}
 		var small bytes.Buffer
 		z, err := gzip.NewWriterLevel(&small, gzip.BestCompression)
