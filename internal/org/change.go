@@ -61,36 +61,22 @@ func note(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, actio
 // revise is the one place where the row of lists and the dated facts of an
 // organisation change together, from a day on: the fact that held is
 // superseded by the same one with an earlier end, and the new one begins. A
-// dissolved organisation has no new one. A day before the last change is
-// core.Invalid: what was wrong before it is for Correct.
+// dissolved organisation has no new one. A day before the last change of them
+// is core.Invalid: what was wrong before it is for Correct.
 func revise(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, was, is Org, on core.Date, events []Event) error {
 	known, err := facts(ctx, tx, was.Realm, was.ID)
 	if err != nil {
 		return err
 	}
 	open := known[len(known)-1] // a live organisation has one
-	if on.Before(open.Period.From) {
-		var bad core.Fields
-		bad.If(true, "on", "org.on.before_last_change", open.Period.From)
-		return bad.Err()
-	}
 	stamp(now, was.ID, events)
 	if factOf(was, core.Period{}) != factOf(is, core.Period{}) || !is.Live() {
-		if err := supersede(ctx, tx, was.Realm, now, open.ID); err != nil {
-			return err
+		if on.Before(open.Period.From) {
+			var bad core.Fields
+			bad.If(true, "on", "org.on.before_last_change", open.Period.From)
+			return bad.Err()
 		}
-		var add []Fact
-		if open.Period.From.Before(on) {
-			closed := open
-			closed.Period.To = on
-			add = append(add, closed)
-		}
-		if is.Live() {
-			f := factOf(is, core.Since(on))
-			f.Event = events[0].ID
-			add = append(add, f)
-		}
-		if err := insertFacts(ctx, tx, was.Realm, now, add); err != nil {
+		if err := cut(ctx, tx, was.Realm, now, open, is, on, events[0].ID); err != nil {
 			return err
 		}
 	}
@@ -98,6 +84,26 @@ func revise(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, was
 		return err
 	}
 	return insertEvents(ctx, tx, who, now, events)
+}
+
+// cut ends the fact that held on a day and begins the one that is says, if it
+// still lives.
+func cut(ctx context.Context, tx *db.Tx, realm core.RealmID, now time.Time, open Fact, is Org, on core.Date, event core.ID) error {
+	if err := supersede(ctx, tx, realm, now, open.ID); err != nil {
+		return err
+	}
+	var add []Fact
+	if open.Period.From.Before(on) {
+		closed := open
+		closed.Period.To = on
+		add = append(add, closed)
+	}
+	if is.Live() {
+		f := factOf(is, core.Since(on))
+		f.Event = event
+		add = append(add, f)
+	}
+	return insertFacts(ctx, tx, realm, now, add)
 }
 
 // stamp gives the events their ids and their organisation, unless it is

@@ -1,6 +1,7 @@
 package org
 
 import (
+	"strings"
 	"time"
 
 	"tongpin/internal/core"
@@ -30,14 +31,21 @@ const (
 // Title returns the word for the kind.
 func (k EventKind) Title() core.Msg { return core.M("org.event." + string(k)) }
 
-// An Event is one thing done to an organisation. Was and Became are names, or
-// catalog keys for a Changed one.
+// The catalog keys of what can change.
+const (
+	kindKey  = "org_kind."
+	setupKey = "org.setup_mode."
+	hostKey  = "org.host_situation."
+)
+
+// An Event is one thing done to an organisation. Was and Became are names,
+// days or catalog keys; Before and After say them.
 type Event struct {
 	ID         core.ID
 	Org        core.OrgID
 	Kind       EventKind
 	On         core.Date
-	Other      core.OrgID // the other side of a merger or split, the new parent of a move
+	Other      core.OrgID // the other side of a merger or split; the new parent of a move
 	Was        string
 	Became     string
 	Document   string
@@ -54,11 +62,16 @@ func (e Event) Before() core.Msg { return e.say(e.Was) }
 func (e Event) After() core.Msg { return e.say(e.Became) }
 
 func (e Event) say(s string) core.Msg {
-	switch {
-	case s == "":
+	if s == "" {
 		return core.Msg{}
-	case e.Kind == Changed:
-		return core.M(s)
+	}
+	for _, prefix := range []string{kindKey, setupKey, hostKey} {
+		if strings.HasPrefix(s, prefix) {
+			return core.M(s)
+		}
+	}
+	if day, err := core.ParseDate(s); err == nil {
+		return core.M("org.as_written", day)
 	}
 	return core.M("org.as_written", s)
 }

@@ -60,7 +60,10 @@ func found(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, fs [
 	for i, o := range all {
 		e := Event{
 			ID: core.NewID(now), Org: o.ID, Kind: Founded, On: o.FoundedOn, Became: o.Name,
-			Document: o.ApprovalDocument, Reason: fs[i].Reason, Batch: fs[i].Batch,
+			Document: o.ApprovalDocument, Reason: fs[i].Reason, Batch: fs[i].Batch, Other: fs[i].from,
+		}
+		if e.Other != 0 {
+			e.Kind = Split
 		}
 		facts[i] = factOf(o, core.Period{From: o.FoundedOn, To: orForever(o.DissolvedOn)})
 		facts[i].Event = e.ID

@@ -107,6 +107,8 @@ type Founding struct {
 	Term          Term // the term of office, if one is known
 	Batch         core.ID
 
+	from core.OrgID // split off from this one
+
 	// For FoundMany alone.
 	ID          core.OrgID // made by us when zero
 	Within      int        // 1 + the index of the parent in the same call, instead of Parent
@@ -210,20 +212,26 @@ func (c Change) apply(o Org) (Org, []Event) {
 	o.Name, o.Kind = or(c.Name, o.Name), or(c.Kind, o.Kind)
 	o.SetupMode, o.HostSituation = or(c.SetupMode, o.SetupMode), or(c.HostSituation, o.HostSituation)
 	o.ApprovalDocument = or(c.Document, o.ApprovalDocument)
-	var all []Event
+	all := differences(was, o)
+	if len(all) == 0 && was.ApprovalDocument != o.ApprovalDocument {
+		all = []Event{{Kind: Documented, Was: was.ApprovalDocument, Became: o.ApprovalDocument}}
+	}
+	return o, all
+}
+
+// differences returns one event for each fact in which two states of an
+// organisation differ, its place apart.
+func differences(was, is Org) (all []Event) {
 	add := func(k EventKind, before, after string) {
 		if before != after {
 			all = append(all, Event{Kind: k, Was: before, Became: after})
 		}
 	}
-	add(Renamed, was.Name, o.Name)
-	add(Changed, key("org_kind.", string(was.Kind)), key("org_kind.", string(o.Kind)))
-	add(Changed, key("org.setup_mode.", was.SetupMode), key("org.setup_mode.", o.SetupMode))
-	add(Changed, key("org.host_situation.", was.HostSituation), key("org.host_situation.", o.HostSituation))
-	if len(all) == 0 {
-		add(Documented, was.ApprovalDocument, o.ApprovalDocument)
-	}
-	return o, all
+	add(Renamed, was.Name, is.Name)
+	add(Changed, key(kindKey, string(was.Kind)), key(kindKey, string(is.Kind)))
+	add(Changed, key(setupKey, was.SetupMode), key(setupKey, is.SetupMode))
+	add(Changed, key(hostKey, was.HostSituation), key(hostKey, is.HostSituation))
+	return all
 }
 
 func key(prefix, code string) string {
@@ -263,6 +271,11 @@ func (o Org) fresh(version int) error {
 	if !o.Live() {
 		return core.Fail(core.Invalid, "org.dissolved", o.Name, o.DissolvedOn)
 	}
+	return o.unchanged(version)
+}
+
+// unchanged is fresh for one that may be dissolved.
+func (o Org) unchanged(version int) error {
 	if version != 0 && version != o.Version {
 		return &core.Error{Kind: core.Conflict, Msg: core.M("org.stale", o.Name), Err: &Stale{o}}
 	}
