@@ -204,6 +204,49 @@ func Grant(ctx context.Context, tx *db.Tx, who Actor, user core.UserID, p Place,
 	})
 }
 
+// Take ends a role that a user holds at a place, today and at once;
+// core.NotFound if the user does not hold it. It is for a service that has
+// asked.
+func Take(ctx context.Context, tx *db.Tx, who Actor, user core.UserID, p Place, now time.Time) error {
+	type held struct {
+		id   core.ID
+		from core.Date
+		by   core.UserID
+	}
+	rows, err := db.All(ctx, tx, func(r db.Row) (h held, err error) {
+		return h, r.Scan(&h.id, (*db.Date)(&h.from), db.Null(&h.by))
+	}, `
+		SELECT id, valid_from, granted_by FROM grants
+		WHERE realm_id = $1 AND user_id = $2 AND role = $3 AND coalesce(org_id, 0) = $4 AND coalesce(enterprise_id, 0) = $5
+			AND superseded_at IS NULL AND valid_to = '9999-12-31'`, who.Realm, user, p.Role, p.Org, p.Enterprise)
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return core.NotFound
+	}
+	today := core.DateOf(now)
+	for _, h := range rows {
+		if _, err := tx.Exec(ctx, `UPDATE grants SET superseded_at = $3 WHERE realm_id = $1 AND id = $2`, who.Realm, h.id, db.Instant(now)); err != nil {
+			return err
+		}
+		if !h.from.Before(today) {
+			continue // it held for no whole day
+		}
+		_, err := tx.Exec(ctx, `
+			INSERT INTO grants (realm_id, id, user_id, role, org_id, enterprise_id, valid_from, valid_to, recorded_at, granted_by)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+			who.Realm, core.NewID(now), user, p.Role, db.Null(&p.Org), db.Null(&p.Enterprise), db.Date(h.from), db.Date(today), db.Instant(now), db.Null(&h.by))
+		if err != nil {
+			return err
+		}
+	}
+	return audit.Write(ctx, tx, now, audit.Entry{
+		By: who.By(), Action: "grant.take", Org: p.Org, Subject: "user", SubjectID: core.ID(user),
+		Before: map[string]any{"role": p.Role, "org": p.Org, "enterprise": p.Enterprise},
+	})
+}
+
 // A Range is the bounds of a subtree in an index of paths: Lo ≤ path < Hi.
 type Range struct{ Lo, Hi string }
 

@@ -53,7 +53,7 @@ func (s *Service) LastSnooze(c Clock) core.Date { return c.lastSnooze(core.DateO
 // else handed over meanwhile, is core.Conflict; so it is for HandOver, NotMine
 // and Done.
 func (s *Service) Snooze(ctx context.Context, who access.Actor, seen Seen, to core.Date, reason string) error {
-	return s.act(ctx, who, seen, "snooze", reason, false, func(tx *db.Tx, c *Clock, now time.Time) error {
+	return s.requireThen(ctx, who, seen, "snooze", reason, false, func(tx *db.Tx, c *Clock, now time.Time) error {
 		today := core.DateOf(now)
 		first, last := today.AddDays(1), c.lastSnooze(today)
 		var f core.Fields
@@ -68,7 +68,7 @@ func (s *Service) Snooze(ctx context.Context, who access.Actor, seen Seen, to co
 // The organisation must be visible to the actor; the user must have the right
 // to handle clocks there.
 func (s *Service) HandOver(ctx context.Context, who access.Actor, seen Seen, to core.OrgID, user core.UserID, reason string) error {
-	return s.act(ctx, who, seen, "hand_over", reason, false, func(tx *db.Tx, c *Clock, _ time.Time) error {
+	return s.requireThen(ctx, who, seen, "hand_over", reason, false, func(tx *db.Tx, c *Clock, _ time.Time) error {
 		if to == c.Org && user == c.User {
 			return core.Fail(core.Invalid, "clock.hand_over.same")
 		}
@@ -92,7 +92,7 @@ func (s *Service) HandOver(ctx context.Context, who access.Actor, seen Seen, to 
 // NotMine gives a clock up to the organisation above, which is responsible from
 // then on. It needs a reason; the topmost organisation cannot give up.
 func (s *Service) NotMine(ctx context.Context, who access.Actor, seen Seen, reason string) error {
-	return s.act(ctx, who, seen, "not_mine", reason, true, func(tx *db.Tx, c *Clock, _ time.Time) error {
+	return s.requireThen(ctx, who, seen, "not_mine", reason, true, func(tx *db.Tx, c *Clock, _ time.Time) error {
 		parent, err := parentOf(ctx, tx, who.Realm, c.Org)
 		if err != nil {
 			return err
@@ -108,7 +108,7 @@ func (s *Service) NotMine(ctx context.Context, who access.Actor, seen Seen, reas
 // Done ends a clock by hand, because what it waited for has happened or no
 // longer applies (state Done or Dropped). It needs a reason.
 func (s *Service) Done(ctx context.Context, who access.Actor, seen Seen, state State, reason string) error {
-	return s.act(ctx, who, seen, "end", reason, true, func(_ *db.Tx, c *Clock, _ time.Time) error {
+	return s.requireThen(ctx, who, seen, "end", reason, true, func(_ *db.Tx, c *Clock, _ time.Time) error {
 		if state != Done && state != Dropped {
 			return core.Fail(core.Invalid, "clock.state_unknown")
 		}
@@ -119,9 +119,9 @@ func (s *Service) Done(ctx context.Context, who access.Actor, seen Seen, state S
 
 const reasonMax = 300 // characters
 
-// act runs one action of a person on a running clock: right, staleness, change
+// requireThen runs one action of a person on a running clock: right, staleness, change
 // and journal in one transaction. What was denied is journalled on its own.
-func (s *Service) act(ctx context.Context, who access.Actor, seen Seen, verb, reason string, needsReason bool, change func(*db.Tx, *Clock, time.Time) error) error {
+func (s *Service) requireThen(ctx context.Context, who access.Actor, seen Seen, verb, reason string, needsReason bool, change func(*db.Tx, *Clock, time.Time) error) error {
 	now := s.Now()
 	reason = strings.TrimSpace(reason)
 	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
