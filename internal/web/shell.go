@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"tongpin/internal/access"
 	"tongpin/internal/core"
 	"tongpin/internal/text"
 )
@@ -14,6 +15,7 @@ import (
 // A Viewer is who looks at a page, and how they like it.
 type Viewer struct {
 	SignedIn  bool
+	Actor     access.Actor // whom services ask about; zero for a stranger
 	Name      string   // as the top of the page shows it
 	Org       string   // name of the organisation they act for, or ""
 	Orgs      []OrgRef // those they used lately, for the switcher
