@@ -16,11 +16,11 @@ import (
 type Viewer struct {
 	SignedIn  bool
 	Actor     access.Actor // whom services ask about; zero for a stranger
-	Name      string   // as the top of the page shows it
-	Org       string   // name of the organisation they act for, or ""
-	Orgs      []OrgRef // those they used lately, for the switcher
-	Places    []string // entries of the main navigation they can use; nil means all
-	Synthetic bool     // the realm holds an example: every page says so
+	Name      string       // as the top of the page shows it
+	Org       string       // name of the organisation they act for, or ""
+	Orgs      []OrgRef     // those they used lately, for the switcher
+	Places    []string     // entries of the main navigation they can use; nil means all
+	Synthetic bool         // the realm holds an example: every page says so
 
 	Lang  core.Lang // chosen, else what the browser asks for
 	Theme string    // "light", "dark" or "" for the system's
