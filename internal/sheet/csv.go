@@ -20,6 +20,9 @@ func (b *Book) openCSV(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if strings.HasPrefix(strings.TrimSpace(data), "<") {
+		return core.Fail(core.Invalid, "sheet.old_xls") // a web page or XML that calls itself a workbook
+	}
 	b.texts.all = data
 	name := strings.TrimSuffix(path.Base(strings.ReplaceAll(b.name, `\`, "/")), path.Ext(b.name))
 	s := &Sheet{Name: name, book: b, comma: separator(data)}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"unicode"
 
 	"tongpin/internal/core"
 )
@@ -115,20 +116,13 @@ func (m Mapping) With(keys map[int]string) Mapping {
 }
 
 // FindHeader returns the first of the first ten rows that holds at least three
-// known names; rows[0] is row 1. It is core.Invalid when there is none, or
-// when another such row stands among the rows given.
+// known names; rows[0] is row 1. It is core.Invalid when there is none.
 func FindHeader(rows [][]string, known []Column) (Header, error) {
 	names := byName(known)
 	for i, row := range rows[:min(len(rows), headRows)] {
-		if !names.isHeader(row) {
-			continue
+		if names.isHeader(row) {
+			return Header{Row: i + 1, Depth: 1, Names: trimmed(row)}, nil
 		}
-		for j, other := range rows[i+1:] {
-			if names.isHeader(other) {
-				return Header{}, core.Fail(core.Invalid, "sheet.two_headers", i+1, i+2+j)
-			}
-		}
-		return Header{Row: i + 1, Depth: 1, Names: trimmed(row)}, nil
 	}
 	return Header{}, core.Fail(core.Invalid, "sheet.no_header", headRows, headNames, lookedFor(known))
 }
@@ -159,18 +153,24 @@ type place struct {
 	usual bool
 }
 
-type nameIndex map[string]place
+// A nameIndex knows the headings, folded, and the two letters they begin with.
+type nameIndex struct {
+	places map[string]place
+	first  map[[2]rune]bool
+}
 
 func byName(known []Column) nameIndex {
-	names := nameIndex{}
+	n := nameIndex{map[string]place{}, map[[2]rune]bool{}}
 	for _, c := range known {
-		for i, n := range c.Names {
-			if _, taken := names[fold(n)]; !taken {
-				names[fold(n)] = place{c.Key, i == 0}
+		for i, name := range c.Names {
+			f := fold(name)
+			if _, taken := n.places[f]; !taken {
+				n.places[f] = place{c.Key, i == 0}
+				n.first[beginning(f)] = true
 			}
 		}
 	}
-	return names
+	return n
 }
 
 // isHeader reports whether the row names at least three different items.
@@ -180,11 +180,49 @@ func (n nameIndex) isHeader(row []string) bool {
 		if len(cell) > 200 {
 			continue // a heading is short
 		}
-		if p, ok := n[fold(cell)]; ok {
+		if p, ok := n.places[fold(cell)]; ok {
 			seen[p.key] = true
 		}
 	}
 	return len(seen) >= headNames
+}
+
+// mayBeHeader is a quick isHeader that only errs by saying yes.
+func (n nameIndex) mayBeHeader(line []Cell) bool {
+	like := 0
+	for i := range line {
+		s := line[i].Text
+		if strings.ContainsAny(s, "([{（［｛【〔『「") {
+			like++ // what stands in brackets is not part of a heading
+			continue
+		}
+		if n.first[beginning(s)] {
+			like++
+		}
+	}
+	return like >= headNames
+}
+
+// beginning returns the first two letters of s as fold writes them.
+func beginning(s string) (two [2]rune) {
+	n := 0
+	for _, r := range s {
+		if r >= '！' && r <= '～' {
+			r -= 0xFEE0
+		}
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			continue
+		}
+		r = unicode.ToLower(r)
+		if t, ok := simplified[r]; ok {
+			r = t
+		}
+		two[n] = r
+		if n++; n == len(two) {
+			break
+		}
+	}
+	return two
 }
 
 // Match maps the columns of a header to the known items: by the usual heading,
@@ -199,7 +237,7 @@ func (h Header) Match(known []Column) Mapping {
 	}
 	for _, usual := range []bool{true, false} {
 		for i := range m {
-			p, ok := names[fold(m[i].Heading)]
+			p, ok := names.places[fold(m[i].Heading)]
 			if !ok || m[i].Key != "" || taken[p.key] || usual && !p.usual || isReason(m[i].Heading) {
 				continue
 			}

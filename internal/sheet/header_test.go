@@ -199,6 +199,21 @@ func TestAHeaderOfTwoRows(t *testing.T) {
 	}
 }
 
+func TestAHeaderOfTwoRowsBothFullOfNames(t *testing.T) {
+	data := workbook(t, func(f *excelize.File, name string) {
+		grid([]any{"姓名", "性别", "民族", "党籍", nil, "联系"}, []any{nil, nil, nil, "入党日期", "转正日期", "手机号码"}, []any{"张三", "男", "汉族", "2019-07-09", "2020-07-09", "19901234567"})(f, name)
+		for _, r := range [][2]string{{"A1", "A2"}, {"B1", "B2"}, {"C1", "C2"}, {"D1", "E1"}} {
+			if err := f.MergeCell(name, r[0], r[1]); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	table := reopen(t, data, sheet.MemberColumns)
+	if table.Rows != 1 || len(table.Mapping.Keys()) != 6 {
+		t.Errorf("%d rows of %v", table.Rows, table.Mapping)
+	}
+}
+
 func TestMergedCellsGiveTheirValue(t *testing.T) {
 	data := workbook(t, func(f *excelize.File, name string) {
 		grid([]any{"姓名", "性别", "民族", "入党日期", "转正日期"}, []any{"张三", "男", "汉族", "2019-07-09"}, []any{"李四", nil, "回族"}, []any{"王五", nil, "汉族"}, []any{"赵六", "女"})(f, name)

@@ -67,8 +67,8 @@ func repeated(w io.Writer, s string, n int) {
 	}
 }
 
-// TestBombsAreRefusedInBoundedMemory opens files made to exhaust a machine.
-func TestBombsAreRefusedInBoundedMemory(t *testing.T) {
+// bombs are files made to exhaust a machine, with the sentence each gets.
+func bombs() []bomb {
 	million := func(w io.Writer) {
 		for i := range 1_000_000 {
 			fmt.Fprintf(w, `<row r="%d"><c r="A%d"><v>%d</v></c><c r="B%d" t="inlineStr"><is><t>x%d</t></is></c></row>`, i+1, i+1, i, i+1, i*7)
@@ -83,11 +83,7 @@ func TestBombsAreRefusedInBoundedMemory(t *testing.T) {
 	for i := range 3000 {
 		many[fmt.Sprintf("xl/media/%d.png", i)] = literal("")
 	}
-	for _, tt := range []struct {
-		name  string
-		parts map[string]func(io.Writer)
-		key   string
-	}{
+	return []bomb{
 		{"a sheet of a million rows", book(million), "sheet.too_many_rows"},
 		{"a sheet of nothing", book(func(w io.Writer) { repeated(w, "<x></x>", 2<<20) }), "sheet.bomb"},
 		{"a picture of zeros", with("xl/media/1.png", func(w io.Writer) { repeated(w, "\x00", 8<<20) }), "sheet.bomb"},
@@ -120,7 +116,17 @@ func TestBombsAreRefusedInBoundedMemory(t *testing.T) {
 			_, _ = io.WriteString(w, `</t></is></c></row>`)
 		}), "sheet.cell_too_long"},
 		{"a column too far right", book(literal(`<row r="1"><c r="GS1"><v>1</v></c></row>`)), "sheet.too_many_columns"},
-	} {
+	}
+}
+
+type bomb struct {
+	name  string
+	parts map[string]func(io.Writer)
+	key   string
+}
+
+func TestBombsAreRefusedInBoundedMemory(t *testing.T) {
+	for _, tt := range bombs() {
 		t.Run(tt.name, func(t *testing.T) {
 			data := pack(t, tt.parts)
 			peak := peakMemory(t, func() {
@@ -243,6 +249,7 @@ func TestFilesThatAreRefused(t *testing.T) {
 		{"a row that ends nowhere", pack(t, book(literal(`<row r="1"><c><v>1`))), "sheet.damaged"},
 		{"rows out of order", pack(t, book(literal(`<row r="2"/><row r="1"/>`))), "sheet.damaged"},
 		{"a shared text that is not there", pack(t, book(literal(`<row><c t="s"><v>7</v></c></row>`))), "sheet.damaged"},
+		{"a web page under the name of a workbook", []byte("\n<html><table><tr><td>姓名"), "sheet.old_xls"},
 		{"a picture", []byte("\x89PNG\r\n\x1a\n\x00\x00"), "sheet.not_workbook"},
 		{"text in no known encoding", []byte("姓名,\xff\xff\xff"), "sheet.encoding"},
 	} {

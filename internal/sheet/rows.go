@@ -1,7 +1,6 @@
 package sheet
 
 import (
-	"errors"
 	"iter"
 	"strings"
 
@@ -73,51 +72,64 @@ func (b *Book) Table(name string, known []Column) (*Table, error) {
 		}
 		return s.table(known)
 	}
-	var found *Table
-	var first error
-	var lists []string
+	var seen, hidden []*Sheet
+	var missing error
 	for _, s := range b.Filled() {
-		t, err := s.table(known)
-		var e *core.Error
-		switch {
-		case err == nil:
-			if found = t; !s.Hidden {
-				lists = append(lists, s.Name)
-			}
-		case errors.As(err, &e) && e.Msg.Key == "sheet.no_header":
-			if first == nil {
-				first = err
-			}
-		default:
+		switch _, err := s.header(known); {
+		case core.MsgOf(err).Key == "sheet.no_header":
+			missing = err
+		case err != nil:
 			return nil, err
+		case s.Hidden:
+			hidden = append(hidden, s)
+		default:
+			seen = append(seen, s)
 		}
 	}
+	if len(seen) == 0 {
+		seen = hidden
+	}
 	switch {
-	case len(lists) > 1:
-		return nil, core.Fail(core.Invalid, "sheet.choose", strings.Join(lists, " / "))
-	case len(lists) == 1 && found.Sheet.Name != lists[0]:
-		return b.Table(lists[0], known)
-	case found != nil:
-		return found, nil
+	case len(seen) == 1:
+		return seen[0].table(known)
+	case len(seen) > 1:
+		return nil, core.Fail(core.Invalid, "sheet.choose", sheetNames(seen))
 	case len(b.Filled()) > 1:
 		return nil, core.Fail(core.Invalid, "sheet.wrong_sheet", headNames, lookedFor(known))
 	}
-	return nil, first
+	return nil, missing
+}
+
+func sheetNames(all []*Sheet) string {
+	var names []string
+	for _, s := range all {
+		names = append(names, s.Name)
+	}
+	return strings.Join(names, " / ")
+}
+
+// header finds the header in the first rows.
+func (s *Sheet) header(known []Column) (Header, error) {
+	head, err := s.head()
+	if err != nil {
+		return Header{}, err
+	}
+	h, err := FindHeader(head, known)
+	if err != nil {
+		return Header{}, err
+	}
+	s.deepen(&h, head)
+	return h, nil
 }
 
 // table finds the header and reads all rows once, to count them and to find a
 // second header before anything is written.
 func (s *Sheet) table(known []Column) (*Table, error) {
-	head, err := s.head()
+	h, err := s.header(known)
 	if err != nil {
 		return nil, err
 	}
-	t := &Table{Sheet: s, names: byName(known)}
-	if t.Header, err = FindHeader(head, known); err != nil {
-		return nil, err
-	}
-	s.deepen(&t.Header, head)
-	t.Mapping = t.Header.Match(known)
+	t := &Table{Sheet: s, Header: h, Mapping: h.Match(known), names: byName(known)}
 	err = t.each(func(row int, line []Cell, why string) error {
 		for i := len(line); i > t.width; i-- {
 			if !line[i-1].blank() {
@@ -239,7 +251,7 @@ func (t *Table) each(visit func(row int, line []Cell, why string) error) error {
 		if filled == 0 && why == "" {
 			return nil
 		}
-		if why == "" && t.names.isHeader(written(line)) {
+		if why == "" && t.names.mayBeHeader(line) && t.names.isHeader(written(line)) {
 			return core.Fail(core.Invalid, "sheet.two_headers", t.Header.Row, row)
 		}
 		return visit(row, full, why)
@@ -326,7 +338,7 @@ func set(names ...string) map[string]bool {
 }
 
 var (
-	totals     = set("合计", "总计", "小计", "共计", "总数", "合计数", "本页小计", "本页合计", "累计", "Total", "Subtotal", "Grand total", "Sum")
+	totals     = set("合计", "总计", "小计", "共计", "总数", "合计数", "本页小计", "本页合计", "累计", "共", "以上共", "以上合计", "总人数", "人数合计", "Total", "Subtotal", "Grand total", "Sum")
 	examples   = set("示例", "样例", "范例", "示范", "例", "Example", "Sample")
 	signatures = set("填表人", "填报人", "制表", "制表人", "审核", "审核人", "复核", "复核人", "审批人", "负责人签字", "单位负责人", "党组织负责人",
 		"填表单位", "填报单位", "填表日期", "填报日期", "填表时间", "填报时间", "制表日期", "联系人", "经办人", "党委书记签字", "书记签字", "签字", "盖章", "单位盖章",

@@ -199,7 +199,7 @@ func (s *Sheet) scan(count *budget, row func(int, []Cell) error, merged func(mer
 	}
 	defer r.Close()
 	x := newXMLReader(r, s.book.limits.CellLength*12)
-	number := 0
+	number, like := 0, 0
 	for {
 		k, err := x.next()
 		if errors.Is(err, io.EOF) {
@@ -219,10 +219,11 @@ func (s *Sheet) scan(count *budget, row func(int, []Cell) error, merged func(mer
 			if number, err = rowNumber(x, number); err != nil {
 				return err
 			}
-			line, err := s.readRow(x)
+			line, err := s.readRow(x, like)
 			if err != nil {
 				return err
 			}
+			like = len(line)
 			if err := row(number, line); err != nil {
 				return err
 			}
@@ -255,8 +256,9 @@ func rowNumber(x *xmlReader, last int) (int, error) {
 
 // readRow reads the cells up to the end of the row. Cells beyond the widest
 // column of a worksheet do not exist; empty ones are kept for their looks.
-func (s *Sheet) readRow(x *xmlReader) ([]Cell, error) {
-	var line []Cell
+// like is how many cells to expect.
+func (s *Sheet) readRow(x *xmlReader, like int) ([]Cell, error) {
+	line := make([]Cell, 0, min(like, s.book.limits.Columns))
 	col := -1
 	for {
 		k, err := x.next()

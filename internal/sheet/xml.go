@@ -15,9 +15,11 @@ import (
 type xmlReader struct {
 	r       *bufio.Reader
 	maxText int    // bytes of one text
-	raw     []byte // the tag as it stands in the file
+	raw     []byte // the token as it stands in the file; valid until next, as are name and text
 	name    []byte // the tag's name without its prefix
 	text    []byte // what the last text token says, entities resolved
+	long    []byte // holds raw where it does not fit into one read
+	plain   []byte // holds text where it differs from raw
 	closing bool   // <x/> has been given as a start, its end comes next
 	begun   bool
 }
@@ -67,7 +69,7 @@ func (x *xmlReader) next() (token, error) {
 			continue
 		case '!':
 			if bytes.HasPrefix(x.raw, []byte("<![CDATA[")) {
-				x.text = append(x.text[:0], x.raw[9:len(x.raw)-3]...)
+				x.text = x.raw[9 : len(x.raw)-3]
 				return chars, nil
 			}
 			continue // a comment
@@ -86,50 +88,59 @@ func (x *xmlReader) next() (token, error) {
 
 // readTag fills raw with everything up to the end of the tag or comment.
 func (x *xmlReader) readTag() error {
-	x.raw = x.raw[:0]
+	part, err := x.r.ReadSlice('>')
+	if err == nil && len(part) > 2 && part[1] != '!' && part[1] != '?' && openQuote(part, 0) == 0 {
+		x.raw = part
+		return nil
+	}
+	x.long = x.long[:0]
 	var quote byte
-	for {
-		part, err := x.r.ReadSlice('>')
+	for ; ; part, err = x.r.ReadSlice('>') {
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			return noEOF(err)
 		}
-		from := len(x.raw)
-		x.raw = append(x.raw, part...)
-		if len(x.raw) > maxTag && !bytes.HasPrefix(x.raw, []byte("<!")) || len(x.raw) > maxTag+x.maxText {
-			return errXML
-		}
-		if err != nil {
-			if x.raw[1] != '!' {
-				quote = openQuote(x.raw[from:], quote)
-			}
-			continue
-		}
+		x.long = append(x.long, part...)
+		x.raw = x.long
 		if len(x.raw) < 3 {
 			return errXML
 		}
-		if x.raw[1] == '!' {
-			switch {
-			case bytes.HasPrefix(x.raw, []byte("<!--")):
-				if len(x.raw) >= 7 && bytes.HasSuffix(x.raw, []byte("-->")) {
-					return nil
-				}
-			case bytes.HasPrefix(x.raw, []byte("<![CDATA[")):
-				if bytes.HasSuffix(x.raw, []byte("]]>")) {
-					return nil
-				}
-			default:
-				return errXML // a document type
-			}
+		special := x.raw[1] == '!' || x.raw[1] == '?'
+		if len(x.raw) > maxTag && !special || len(x.raw) > maxTag+x.maxText {
+			return errXML
+		}
+		if !special {
+			quote = openQuote(part, quote)
+		}
+		if err != nil {
 			continue
 		}
-		if quote = openQuote(x.raw[from:], quote); quote == 0 {
+		switch {
+		case !special && quote == 0:
 			return nil
+		case !special:
+		case x.raw[1] == '?':
+			if len(x.raw) >= 4 && bytes.HasSuffix(x.raw, []byte("?>")) {
+				return nil
+			}
+		case bytes.HasPrefix(x.raw, []byte("<!--")):
+			if len(x.raw) >= 7 && bytes.HasSuffix(x.raw, []byte("-->")) {
+				return nil
+			}
+		case bytes.HasPrefix(x.raw, []byte("<![CDATA[")):
+			if bytes.HasSuffix(x.raw, []byte("]]>")) {
+				return nil
+			}
+		default:
+			return errXML // a document type
 		}
 	}
 }
 
 // openQuote returns the quote that is still open after b, or 0.
 func openQuote(b []byte, quote byte) byte {
+	if quote == 0 && bytes.IndexByte(b, '"') < 0 && bytes.IndexByte(b, '\'') < 0 {
+		return 0
+	}
 	for _, c := range b {
 		switch {
 		case quote == 0 && (c == '"' || c == '\''):
@@ -143,27 +154,32 @@ func openQuote(b []byte, quote byte) byte {
 
 // readText fills text with everything up to the next tag.
 func (x *xmlReader) readText() error {
-	x.raw = x.raw[:0]
-	for {
-		part, err := x.r.ReadSlice('<')
-		x.raw = append(x.raw, part...)
-		if len(x.raw) > x.maxText {
-			return errXML
+	part, err := x.r.ReadSlice('<')
+	if err == nil {
+		x.raw = part
+	} else {
+		x.long = x.long[:0]
+		for ; errors.Is(err, bufio.ErrBufferFull); part, err = x.r.ReadSlice('<') {
+			if x.long = append(x.long, part...); len(x.long) > x.maxText {
+				return errXML
+			}
 		}
-		if err == nil {
-			_ = x.r.UnreadByte()
-			x.raw = x.raw[:len(x.raw)-1]
-			break
-		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return err
-		}
+		x.long = append(x.long, part...)
+		x.raw = x.long
 	}
-	var err error
-	x.text, err = unescape(x.text[:0], x.raw)
+	switch {
+	case err == nil:
+		_ = x.r.UnreadByte()
+		x.raw = x.raw[:len(x.raw)-1]
+	case !errors.Is(err, io.EOF):
+		return err
+	}
+	if bytes.IndexByte(x.raw, '&') < 0 && bytes.IndexByte(x.raw, '\r') < 0 {
+		x.text = x.raw
+		return nil
+	}
+	x.plain, err = unescape(x.plain[:0], x.raw)
+	x.text = x.plain
 	return err
 }
 
@@ -171,34 +187,39 @@ func (x *xmlReader) readText() error {
 // resolved, and whether the tag has it.
 func (x *xmlReader) attr(name string) (string, bool) {
 	b := x.raw
-	i := bytes.IndexAny(b, " \t\r\n")
-	for i >= 0 && i < len(b) {
+	i := 0
+	for i < len(b) && !isBlank(b[i]) {
+		i++
+	}
+	for {
 		for i < len(b) && isBlank(b[i]) {
 			i++
 		}
-		eq := bytes.IndexByte(b[i:], '=')
-		if eq < 0 {
-			break
+		key := i
+		for i < len(b) && b[i] != '=' && !isBlank(b[i]) {
+			i++
 		}
-		key := bytes.TrimRight(b[i:i+eq], " \t\r\n")
-		i += eq + 1
-		for i < len(b) && isBlank(b[i]) {
+		found := i-key >= len(name) && string(localName(b[key:i])) == name
+		for i < len(b) && (b[i] == '=' || isBlank(b[i])) {
 			i++
 		}
 		if i >= len(b) || b[i] != '"' && b[i] != '\'' {
-			break
+			return "", false
 		}
 		end := bytes.IndexByte(b[i+1:], b[i])
 		if end < 0 {
-			break
+			return "", false
 		}
-		if string(localName(key)) == name {
-			v, err := unescape(nil, b[i+1:i+1+end])
+		if found {
+			v := b[i+1 : i+1+end]
+			if bytes.IndexByte(v, '&') < 0 {
+				return string(v), true
+			}
+			v, err := unescape(nil, v)
 			return string(v), err == nil
 		}
 		i += end + 2
 	}
-	return "", false
 }
 
 // skip reads to the end of the element whose start was just given.
@@ -227,13 +248,16 @@ func noEOF(err error) error {
 
 // localName returns the name at the start of b without its prefix.
 func localName(b []byte) []byte {
-	if i := bytes.IndexAny(b, " \t\r\n/"); i >= 0 {
-		b = b[:i]
+	from := 0
+	for i, c := range b {
+		switch {
+		case isBlank(c) || c == '/':
+			return b[from:i]
+		case c == ':':
+			from = i + 1
+		}
 	}
-	if i := bytes.IndexByte(b, ':'); i >= 0 {
-		b = b[i+1:]
-	}
-	return b
+	return b[from:]
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
@@ -242,7 +266,10 @@ func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\
 // one character, as XML asks.
 func unescape(dst, b []byte) ([]byte, error) {
 	for len(b) > 0 {
-		i := bytes.IndexAny(b, "&\r")
+		i := bytes.IndexByte(b, '&')
+		if cr := bytes.IndexByte(b, '\r'); cr >= 0 && (i < 0 || cr < i) {
+			i = cr
+		}
 		if i < 0 {
 			return append(dst, b...), nil
 		}
