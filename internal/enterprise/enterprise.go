@@ -147,9 +147,9 @@ const (
 // clean returns the registration as it is written: names without stray blanks,
 // the code in capitals, what was left out filled in.
 func (r Registration) clean(today core.Date) Registration {
-	r.Name = names.Width(r.Name)
+	r.Name = strings.TrimSpace(r.Name)
 	r.CreditCode = cleanCode(r.CreditCode)
-	r.Industry = names.Width(r.Industry)
+	r.Industry = strings.TrimSpace(r.Industry)
 	r.Reason = strings.TrimSpace(r.Reason)
 	if r.State == "" {
 		r.State = Listed

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"tongpin/internal/core"
-	"tongpin/internal/names"
 )
 
 // Values are what is dated of an enterprise.
@@ -61,7 +60,7 @@ func (c Change) clean(today core.Date) Change {
 		s := f(*p)
 		return &s
 	}
-	c.Name, c.CreditCode, c.Industry = trim(c.Name, names.Width), trim(c.CreditCode, cleanCode), trim(c.Industry, names.Width)
+	c.Name, c.CreditCode, c.Industry = trim(c.Name, strings.TrimSpace), trim(c.CreditCode, cleanCode), trim(c.Industry, strings.TrimSpace)
 	c.Reason = strings.TrimSpace(c.Reason)
 	if c.On.IsZero() {
 		c.On = today

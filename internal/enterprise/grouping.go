@@ -3,6 +3,7 @@ package enterprise
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -78,7 +79,7 @@ func (g Grouping) check() error {
 // MakeGrouping makes a grouping that holds from a day on. One of the same kind
 // and name in the same place is core.Conflict.
 func MakeGrouping(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, g Grouping, from core.Date) (Grouping, error) {
-	g.Name, g.Version = names.Width(g.Name), 1
+	g.Name, g.Version = strings.TrimSpace(g.Name), 1
 	if g.ID == 0 {
 		g.ID = core.NewID(now)
 	}
@@ -155,7 +156,7 @@ func ChangeGrouping(ctx context.Context, tx *db.Tx, who access.Actor, now time.T
 	g := was
 	g.Version++
 	if c.Name != nil {
-		g.Name = names.Width(*c.Name)
+		g.Name = strings.TrimSpace(*c.Name)
 	}
 	if c.Parent != nil {
 		g.Parent = *c.Parent

@@ -40,7 +40,7 @@ func scanJoining(r db.Row) (j Joining, err error) {
 func Join(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, e core.EnterpriseID, kind, name string, from core.Date, batch core.ID) error {
 	g, err := db.One(ctx, tx, scanGrouping, `
 		SELECT `+groupingColumns+` FROM groupings g WHERE g.realm_id = $1 AND g.kind = $2 AND g.name_key = $3 ORDER BY g.id`,
-		who.Realm, kind, names.Key(names.Width(name)))
+		who.Realm, kind, names.Key(name))
 	if core.KindOf(err) == core.NotFound {
 		g, err = MakeGrouping(ctx, tx, who, now, Grouping{Kind: kind, Name: name}, from)
 	}

@@ -3,13 +3,13 @@ package enterprise
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"tongpin/internal/access"
 	"tongpin/internal/audit"
 	"tongpin/internal/core"
 	"tongpin/internal/db"
-	"tongpin/internal/names"
 	"tongpin/internal/rule"
 )
 
@@ -289,7 +289,7 @@ func (s *Service) FormTeam(ctx context.Context, who access.Actor, t Team) (Team,
 		if err != nil {
 			return err
 		}
-		t.ID, t.Name = 0, names.Width(t.Name)
+		t.ID, t.Name = 0, strings.TrimSpace(t.Name)
 		if slices.ContainsFunc(there, func(o Team) bool { return o.Name == t.Name }) {
 			return core.Fail(core.Conflict, "enterprise.team.twice", t.Name)
 		}

@@ -2,6 +2,7 @@ package enterprise
 
 import (
 	"context"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -9,7 +10,6 @@ import (
 	"tongpin/internal/audit"
 	"tongpin/internal/core"
 	"tongpin/internal/db"
-	"tongpin/internal/names"
 )
 
 // A Team is a shift, workshop or group of an enterprise. Org is the
@@ -58,7 +58,7 @@ func FormTeams(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, 
 	var ids []core.EnterpriseID
 	var orgs []core.OrgID
 	for i, t := range ts {
-		t.Name, t.Version = names.Width(t.Name), 1
+		t.Name, t.Version = strings.TrimSpace(t.Name), 1
 		if t.ID == 0 {
 			t.ID = core.NewID(now)
 		}
@@ -107,7 +107,7 @@ func ChangeTeam(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time,
 	t := was
 	t.Version++
 	if c.Name != nil {
-		t.Name = names.Width(*c.Name)
+		t.Name = strings.TrimSpace(*c.Name)
 	}
 	if c.EndedOn != nil {
 		t.EndedOn = *c.EndedOn
