@@ -1,0 +1,257 @@
+// Package app reads the configuration and builds everything else from it.
+// Only the command line imports it.
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+	_ "time/tzdata" // a machine without zone files still knows Shanghai
+
+	"tongpin/internal/access"
+	"tongpin/internal/account"
+	"tongpin/internal/clock"
+	"tongpin/internal/core"
+	"tongpin/internal/db"
+	"tongpin/internal/enterprise"
+	"tongpin/internal/figure"
+	"tongpin/internal/file"
+	"tongpin/internal/intake"
+	"tongpin/internal/job"
+	"tongpin/internal/member"
+	"tongpin/internal/org"
+	"tongpin/internal/rule"
+	"tongpin/internal/secret"
+	"tongpin/internal/web"
+)
+
+// A Config is what the program is told when it starts.
+type Config struct {
+	Data     string // data folder
+	Database string // postgres:// URL; "" for the embedded database in the folder
+	Hold     string // the command that takes the folder for itself; "" to read beside a writer
+	Promise  string // db.Durable unless told
+	Log      *slog.Logger
+}
+
+// An App is the program over one data folder.
+type App struct {
+	Dir       *Dir
+	DB        *db.DB
+	Realm     core.RealmID
+	Synthetic bool
+	Keys      *secret.Keyring
+	Now       core.Now
+	Log       *slog.Logger
+
+	Account    *account.Service
+	Clock      *clock.Service
+	Jobs       *job.Service
+	Queue      *job.Queue
+	Files      *file.Store
+	Org        *org.Service
+	Enterprise *enterprise.Service
+	Member     *member.Service
+	Figure     *figure.Service
+	Intake     *intake.Service
+}
+
+// NewLog returns the log: JSON lines, so that nothing in them can steer a
+// terminal.
+func NewLog(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelInfo}))
+}
+
+// Open opens an existing data folder.
+func Open(ctx context.Context, c Config) (*App, error) {
+	dir, err := OpenDir(c.Data)
+	if err != nil {
+		return nil, err
+	}
+	if c.Hold != "" {
+		if err := dir.Hold(c.Hold); err != nil {
+			return nil, err
+		}
+	}
+	a, err := build(ctx, c, dir)
+	if err != nil {
+		return nil, errors.Join(err, dir.Release())
+	}
+	return a, nil
+}
+
+func build(ctx context.Context, c Config, dir *Dir) (*App, error) {
+	keys, err := secret.Load(dir.Key())
+	if err != nil {
+		return nil, err
+	}
+	source, promise := c.Database, c.Promise
+	if source == "" {
+		source = dir.Database()
+	}
+	if promise == "" {
+		promise = db.Durable
+	}
+	d, err := db.OpenWith(ctx, source, promise)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Dir: dir, DB: d, Keys: keys, Log: c.Log, Now: time.Now}
+	if err := a.wire(ctx, c.Hold != ""); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return a, nil
+}
+
+// wire migrates the database when this process may write, finds the realm and
+// builds the services.
+func (a *App) wire(ctx context.Context, migrate bool) error {
+	if migrate {
+		if err := a.DB.Migrate(ctx); err != nil {
+			return err
+		}
+	}
+	if err := a.findRealm(ctx); err != nil {
+		return err
+	}
+	calendars, err := a.calendars()
+	if err != nil {
+		return err
+	}
+	a.Account = &account.Service{DB: a.DB, Now: a.Now}
+	a.Clock = &clock.Service{DB: a.DB, Now: a.Now}
+	a.Queue = &job.Queue{DB: a.DB, Now: a.Now, Log: a.Log}
+	a.Jobs = &job.Service{DB: a.DB, Now: a.Now}
+	a.Files = &file.Store{Dir: a.Dir.Files(), Keys: a.Keys, DB: a.DB, Now: a.Now}
+	a.Member = &member.Service{DB: a.DB, Keys: a.Keys, Now: a.Now}
+	a.Org = &org.Service{DB: a.DB, Now: a.Now, MoveMembers: member.MoveMembers}
+	a.Enterprise = &enterprise.Service{DB: a.DB, Now: a.Now}
+	a.Figure = &figure.Service{DB: a.DB, Now: a.Now}
+	a.Intake = &intake.Service{DB: a.DB, Keys: a.Keys, Files: a.Files, Queue: a.Queue, Now: a.Now}
+	a.Clock.Calendars = calendars
+	a.Intake.Handle(a.Queue)
+	return nil
+}
+
+// findRealm reads the realm that this folder holds, and its time zone.
+func (a *App) findRealm(ctx context.Context) error {
+	return a.DB.View(ctx, func(tx *db.Tx) error {
+		var zone string
+		err := db.Each(ctx, tx, func(r db.Row) error { return r.Scan(&a.Realm, &zone, &a.Synthetic) },
+			`SELECT id, zone, synthetic FROM realms ORDER BY id LIMIT 1`)
+		if err != nil {
+			return err
+		}
+		if a.Realm == 0 {
+			return core.Fail(core.NotFound, "app.no_realm", a.Dir.Path)
+		}
+		place, err := time.LoadLocation(zone)
+		if err != nil {
+			return core.Fail(core.Unavailable, "app.zone_unknown", zone)
+		}
+		a.Now = func() time.Time { return time.Now().In(place) }
+		return nil
+	})
+}
+
+// Close closes what was opened.
+func (a *App) Close() error { return errors.Join(a.DB.Close(), a.Dir.Release()) }
+
+// Work runs the jobs until ctx ends; the channel is closed when they stopped.
+func (a *App) Work(ctx context.Context) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		a.Queue.Run(ctx)
+	}()
+	return done
+}
+
+// Site returns the server of the pages.
+func (a *App) Site() *http.Server {
+	s := &web.Server{
+		Realm: a.Realm, Synthetic: a.Synthetic, Now: a.Now, Log: a.Log,
+		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise,
+		Member: a.Member, Figure: a.Figure, Intake: a.Intake,
+	}
+	return s.HTTP()
+}
+
+// Root returns the organisation at the top of the realm, or the one of that id
+// or name.
+func (a *App) Find(ctx context.Context, name string) (core.OrgID, error) {
+	var found []core.OrgID
+	err := a.DB.View(ctx, func(tx *db.Tx) error {
+		scan := func(r db.Row) (id core.OrgID, err error) { return id, r.Scan(&id) }
+		var err error
+		if name == "" {
+			found, err = db.All(ctx, tx, scan, `SELECT id FROM orgs WHERE realm_id = $1 AND depth = 0 ORDER BY number LIMIT 1`, a.Realm)
+			return err
+		}
+		if id, bad := core.ParseID(name); bad == nil {
+			found, err = db.All(ctx, tx, scan, `SELECT id FROM orgs WHERE realm_id = $1 AND id = $2`, a.Realm, id)
+			if err != nil || len(found) == 1 {
+				return err
+			}
+		}
+		orgs, err := org.Named(ctx, tx, a.Realm, access.Range{Lo: "", Hi: "~"}, name)
+		for _, o := range orgs {
+			found = append(found, o.ID)
+		}
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	if len(found) != 1 {
+		return 0, core.Fail(core.NotFound, "cli.org_unknown", name)
+	}
+	return found[0], nil
+}
+
+// calendars are those of the program and those that were added to the folder.
+func (a *App) calendars() (rule.Calendars, error) {
+	all := rule.EmbeddedCalendars()
+	paths, err := filepath.Glob(filepath.Join(a.Dir.Path, "calendars", "*.json"))
+	if err != nil {
+		return all, err
+	}
+	for _, path := range paths {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return all, err
+		}
+		c, err := rule.ParseCalendar(b)
+		if err != nil {
+			return all, err
+		}
+		all = all.With(c)
+	}
+	return all, nil
+}
+
+// AddCalendar keeps a year's calendar in the data folder and recomputes the
+// deadlines that waited for it. It returns how many changed.
+func (a *App) AddCalendar(ctx context.Context, b []byte) (int, error) {
+	c, err := rule.ParseCalendar(b)
+	if err != nil {
+		return 0, err
+	}
+	dir := filepath.Join(a.Dir.Path, "calendars")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return 0, err
+	}
+	if err := os.WriteFile(filepath.Join(dir, c.Name()+".json"), b, 0o600); err != nil {
+		return 0, err
+	}
+	all, err := a.calendars()
+	if err != nil {
+		return 0, err
+	}
+	return a.Clock.Recompute(ctx, access.Machine(a.Realm), all)
+}
