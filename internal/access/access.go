@@ -169,17 +169,21 @@ type Place struct {
 	Enterprise core.EnterpriseID
 	Name       string
 	Path       string // of the organisation or of the enterprise
+	Where      string // the names of up to two organisations above, from the top: "张家港市 / 保税区"
 }
 
 // Places returns where the user holds which role, highest organisations first.
 func Places(ctx context.Context, q db.Querier, realm core.RealmID, user core.UserID) ([]Place, error) {
 	return db.All(ctx, q, func(r db.Row) (p Place, err error) {
-		return p, r.Scan(&p.Role, db.Null(&p.Org), db.Null(&p.Enterprise), &p.Name, &p.Path)
+		return p, r.Scan(&p.Role, db.Null(&p.Org), db.Null(&p.Enterprise), &p.Name, &p.Path, &p.Where)
 	}, `
-		SELECT g.role, g.org_id, g.enterprise_id, coalesce(o.name, e.name), coalesce(o.path, e.path)
+		SELECT g.role, g.org_id, g.enterprise_id, coalesce(o.name, e.name), coalesce(o.path, e.path),
+			coalesce(a2.name || ' / ', '') || coalesce(a1.name, '')
 		FROM grants g
 		LEFT JOIN orgs o ON o.realm_id = g.realm_id AND o.id = g.org_id
 		LEFT JOIN enterprises e ON e.realm_id = g.realm_id AND e.id = g.enterprise_id
+		LEFT JOIN orgs a1 ON a1.realm_id = g.realm_id AND a1.id = coalesce(o.parent_id, e.org_id)
+		LEFT JOIN orgs a2 ON a2.realm_id = g.realm_id AND a2.id = a1.parent_id
 		WHERE g.realm_id = $1 AND g.user_id = $2 AND g.superseded_at IS NULL AND g.valid_to = '9999-12-31'
 		ORDER BY coalesce(o.depth, 99), coalesce(o.name_key, e.name_key), g.role`, realm, user)
 }

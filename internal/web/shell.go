@@ -17,10 +17,15 @@ type Viewer struct {
 	SignedIn  bool
 	Actor     access.Actor // whom services ask about; zero for a stranger
 	Name      string       // as the top of the page shows it
-	Org       string       // name of the organisation they act for, or ""
-	Orgs      []OrgRef     // those they used lately, for the switcher
+	Org       string       // name of the organisation or enterprise they act for, or ""
+	Orgs      []OrgRef     // where they hold a role, for the switcher
 	Places    []string     // entries of the main navigation they can use; nil means all
 	Synthetic bool         // the realm holds an example: every page says so
+
+	Under      core.OrgID        // the organisation they act for; zero for an enterprise's manager
+	Enterprise core.EnterpriseID // the enterprise they act for, else zero
+	Roles      []access.Role     // those that hold there
+	Person     core.PersonID     // their own record, or zero
 
 	Lang  core.Lang // chosen, else what the browser asks for
 	Theme string    // "light", "dark" or "" for the system's
@@ -134,7 +139,11 @@ func (s Shell) Places() []Place {
 	var out []Place
 	for _, p := range places {
 		if s.Viewer.Places == nil || slices.Contains(s.Viewer.Places, p.name) {
-			out = append(out, Place{s.T("web.nav." + p.name), p.href, p.icon, p.name == s.At})
+			href := p.href
+			if p.name == "enterprises" && s.Viewer.Enterprise != 0 {
+				href += "/" + s.Viewer.Enterprise.String() // a manager's own
+			}
+			out = append(out, Place{s.T("web.nav." + p.name), href, p.icon, p.name == s.At})
 		}
 	}
 	return out

@@ -18,16 +18,28 @@ import (
 	"strings"
 	"time"
 
+	"tongpin/internal/account"
+	"tongpin/internal/clock"
 	"tongpin/internal/core"
+	"tongpin/internal/enterprise"
+	"tongpin/internal/org"
 )
 
-// A Server serves pages to whoever Session says is asking.
+// A Server serves the pages of one realm.
 type Server struct {
+	Realm     core.RealmID
+	Synthetic bool     // the realm holds an example: every page says so
+	Now       core.Now // in the realm's zone
+	Log       *slog.Logger
+
+	Account    *account.Service
+	Clock      *clock.Service
+	Org        *org.Service
+	Enterprise *enterprise.Service
+
 	// Session returns who is asking, or the zero Viewer for somebody who has
-	// not signed in. It reads the session's cookie and nothing else.
+	// not signed in. Unless given, it is read from the session's cookie.
 	Session func(*http.Request) (Viewer, error)
-	Now     core.Now
-	Log     *slog.Logger
 
 	Secure  bool // the site is reached over https: cookies and HSTS say so
 	Gallery bool // serve /gallery, every component in one page; for tests
@@ -155,10 +167,14 @@ func parseForm(r *http.Request) error {
 
 // Handler returns every route of the site.
 func (s *Server) Handler() http.Handler {
+	if s.Session == nil {
+		s.Session = s.session
+	}
 	m := http.NewServeMux()
 	s.routes = nil
 	s.mountStatic(m)
 	s.mountSite(m)
+	s.mountSession(m)
 	return s.guard(m)
 }
 
