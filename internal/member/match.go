@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tongpin/internal/access"
 	"tongpin/internal/core"
 	"tongpin/internal/db"
 	"tongpin/internal/names"
@@ -88,18 +89,16 @@ func NamedMany(ctx context.Context, q db.Querier, realm core.RealmID, at core.Or
 	return all, nil
 }
 
-// Tails returns the last four characters of the id number and of the phone,
-// by which a person tells two values apart; "" where none is kept.
-func (p Person) Tails(keys *secret.Keyring) (idNumber, phone string, err error) {
+// Numbers opens the id number and the phone, "" where none is kept. The caller
+// has asked for the right and journals the opening.
+func (p Person) Numbers(keys *secret.Keyring) (idNumber, phone string, err error) {
 	id, err := keys.Open(idField, core.ID(p.ID), p.idNumber)
 	if err != nil {
 		return "", "", err
 	}
 	ph, err := keys.Open(phoneField, core.ID(p.ID), p.phone)
-	return tail(string(id)), tail(string(ph)), err
+	return string(id), string(ph), err
 }
-
-func tail(s string) string { return s[max(0, len(s)-4):] }
 
 // Versions returns the version of each of those people that the realm has and
 // that was not removed.
@@ -129,3 +128,35 @@ func Versions(ctx context.Context, q db.Querier, realm core.RealmID, ids []core.
 }
 
 var byIDs = `SELECT p.id, p.version FROM persons p WHERE p.realm_id = $1 AND p.removed_at IS NULL AND p.id IN (` + marks(2) + `)`
+
+// Each gives everybody whom an organisation of the range keeps, organisation by
+// organisation, in order of the reading of their names; with a day, the members
+// of that day instead, with the kind and the organisation they had then.
+func Each(ctx context.Context, q db.Querier, realm core.RealmID, under access.Range, on core.Date, f func(Person) error) error {
+	if on.IsZero() {
+		return db.Each(ctx, q, func(r db.Row) error {
+			p, err := scan(r)
+			if err != nil {
+				return err
+			}
+			return f(p)
+		}, `SELECT `+columns+` FROM persons p
+			WHERE p.realm_id = $1 AND p.at_path >= $2 AND p.at_path < $3 AND p.removed_at IS NULL ORDER BY p.at_path, p.name_key, p.id`,
+			realm, under.Lo, under.Hi)
+	}
+	return db.Each(ctx, q, func(r db.Row) error {
+		var kind, path string
+		var at core.OrgID
+		p, err := scanWith(r, &kind, &at, &path)
+		if err != nil {
+			return err
+		}
+		p.Kind, p.Org, p.Path = kind, at, path
+		return f(p)
+	}, `SELECT `+columns+`, m.kind, m.org_id, o.path
+		FROM orgs o
+		JOIN memberships m ON m.realm_id = o.realm_id AND m.org_id = o.id AND m.superseded_at IS NULL AND m.valid_from <= $4 AND m.valid_to > $4
+		JOIN persons p ON p.realm_id = m.realm_id AND p.id = m.person_id
+		WHERE o.realm_id = $1 AND o.path >= $2 AND o.path < $3 ORDER BY o.path, p.name_key, p.id`,
+		realm, under.Lo, under.Hi, db.Date(on))
+}

@@ -16,11 +16,16 @@ const columns = `
 	p.realm_id, p.id, p.name, p.sex, p.ethnicity, p.born_on, p.education, p.joined_on, p.confirmed_on, p.kind, p.position, p.note,
 	p.at_org, p.at_path, p.removed_at, p.version, p.created_at, p.id_number, p.id_number_hash, p.phone, p.phone_hash`
 
-func scan(r db.Row) (p Person, err error) {
-	return p, r.Scan(&p.Realm, &p.ID, &p.Name, &p.Sex, &p.Ethnicity, (*db.Date)(&p.BornOn), &p.Education,
+func scan(r db.Row) (Person, error) { return scanWith(r) }
+
+// scanWith is scan for a query with more columns behind those of the person.
+func scanWith(r db.Row, more ...any) (p Person, err error) {
+	return p, r.Scan(append([]any{
+		&p.Realm, &p.ID, &p.Name, &p.Sex, &p.Ethnicity, (*db.Date)(&p.BornOn), &p.Education,
 		(*db.Date)(&p.JoinedOn), (*db.Date)(&p.ConfirmedOn), &p.Kind, &p.Position, &p.Note,
 		db.Null(&p.Org), &p.Path, (*db.Instant)(&p.RemovedAt), &p.Version, (*db.Instant)(&p.CreatedAt),
-		&p.idNumber, &p.idHash, &p.phone, &p.phoneHash)
+		&p.idNumber, &p.idHash, &p.phone, &p.phoneHash,
+	}, more...)...)
 }
 
 // Find returns a person, removed or not; core.NotFound if the realm has none
