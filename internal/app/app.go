@@ -123,9 +123,9 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 	if err != nil {
 		return err
 	}
-	a.Account = &account.Service{DB: a.DB, Now: a.Now}
+	a.Account = &account.Service{DB: a.DB, Now: a.Now, Realm: a.Realm}
 	a.Clock = &clock.Service{DB: a.DB, Now: a.Now}
-	a.Queue = &job.Queue{DB: a.DB, Now: a.Now, Log: a.Log}
+	a.Queue = &job.Queue{DB: a.DB, Now: a.Now, Log: a.Log, Alone: a.DB.Engine() == "sqlite"}
 	a.Jobs = &job.Service{DB: a.DB, Now: a.Now}
 	a.Files = &file.Store{Dir: a.Dir.Files(), Keys: a.Keys, DB: a.DB, Now: a.Now}
 	a.Member = &member.Service{DB: a.DB, Keys: a.Keys, Now: a.Now}
@@ -133,9 +133,16 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 	a.Enterprise = &enterprise.Service{DB: a.DB, Now: a.Now}
 	a.Figure = &figure.Service{DB: a.DB, Now: a.Now}
 	a.Intake = &intake.Service{DB: a.DB, Keys: a.Keys, Files: a.Files, Queue: a.Queue, Now: a.Now}
-	a.Clock.Calendars = calendars
 	a.Intake.Handle(a.Queue)
-	return nil
+	if !migrate {
+		return nil
+	}
+	// A later program may bring a year's calendar, and a crash may have left files.
+	if _, err := a.Clock.Recompute(ctx, access.Machine(a.Realm), calendars); err != nil {
+		return err
+	}
+	_, err = a.Files.Sweep(ctx)
+	return err
 }
 
 // findRealm reads the realm that this folder holds, and its time zone.
