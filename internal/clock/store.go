@@ -33,8 +33,13 @@ func Find(ctx context.Context, q db.Querier, realm core.RealmID, id core.ID) (Cl
 
 // Of returns the running clocks about one subject, the most pressing first.
 func Of(ctx context.Context, q db.Querier, realm core.RealmID, subject core.ID) ([]Clock, error) {
+	args := []any{realm, subject}
+	for _, k := range Kinds { // named one by one, so that the index on kind and subject serves
+		args = append(args, k)
+	}
 	return db.All(ctx, q, scan, `SELECT `+columns+joins+`
-		WHERE c.realm_id = $1 AND c.subject_id = $2 AND c.ended_at IS NULL ORDER BY c.due_on, c.id`, realm, subject)
+		WHERE c.realm_id = $1 AND c.subject_id = $2 AND c.kind IN ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AND c.ended_at IS NULL
+		ORDER BY c.due_on, c.id`, args...)
 }
 
 // these returns up to eight clocks by id, in the order of the ids.
