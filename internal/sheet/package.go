@@ -148,7 +148,17 @@ func (u *budget) unpack(f *zip.File, v any) error {
 	}
 	defer r.Close()
 	const most = 4 << 20
-	return xml.NewDecoder(io.LimitReader(r, most)).Decode(v)
+	d := xml.NewDecoder(io.LimitReader(r, most))
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+	for { // what follows must be sound too, because Refused reads it
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
 }
 
 type relations struct {

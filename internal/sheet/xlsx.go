@@ -266,9 +266,6 @@ func (s *Sheet) readRow(x *xmlReader, like int) ([]Cell, error) {
 			return nil, noEOF(err)
 		}
 		if k == endTag {
-			if string(x.name) != "row" {
-				return nil, errXML
-			}
 			return line, nil
 		}
 		if k != startTag {
@@ -340,9 +337,6 @@ func (s *Sheet) readCell(x *xmlReader, kind string) (Cell, error) {
 		case endTag:
 			in = ""
 			if depth--; depth == 0 {
-				if string(x.name) != "c" {
-					return c, errXML
-				}
 				if kind != "inlineStr" {
 					err = s.setValue(&c, kind, b)
 				}

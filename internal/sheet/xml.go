@@ -20,6 +20,8 @@ type xmlReader struct {
 	text    []byte // what the last text token says, entities resolved
 	long    []byte // holds raw where it does not fit into one read
 	plain   []byte // holds text where it differs from raw
+	open    []byte // the names of the elements that are open, one after another
+	depths  []int  // where each of them begins
 	closing bool   // <x/> has been given as a start, its end comes next
 	begun   bool
 }
@@ -33,7 +35,10 @@ const (
 	chars
 )
 
-const maxTag = 64 << 10 // bytes of one tag with its attributes
+const (
+	maxTag   = 64 << 10 // bytes of one tag with its attributes
+	maxDepth = 200      // elements within elements
+)
 
 var errXML = errors.New("malformed part")
 
@@ -45,7 +50,7 @@ func newXMLReader(r io.Reader, maxText int) *xmlReader {
 func (x *xmlReader) next() (token, error) {
 	if x.closing {
 		x.closing = false
-		return endTag, nil
+		return endTag, x.pop()
 	}
 	if !x.begun {
 		x.begun = true
@@ -55,6 +60,9 @@ func (x *xmlReader) next() (token, error) {
 	}
 	for {
 		b, err := x.r.Peek(1)
+		if errors.Is(err, io.EOF) && len(x.depths) > 0 {
+			return 0, errXML
+		}
 		if err != nil {
 			return 0, err
 		}
@@ -74,16 +82,42 @@ func (x *xmlReader) next() (token, error) {
 			}
 			continue // a comment
 		case '/':
-			x.name = localName(x.raw[2 : len(x.raw)-1])
-			return endTag, nil
+			return endTag, x.pop()
 		}
-		x.closing = x.raw[len(x.raw)-2] == '/'
-		x.name = localName(x.raw[1 : len(x.raw)-1])
-		if len(x.name) == 0 {
-			return 0, errXML
-		}
-		return startTag, nil
+		return startTag, x.push()
 	}
+}
+
+// push notes that the element of the tag in raw is open.
+func (x *xmlReader) push() error {
+	b := x.raw[1 : len(x.raw)-1]
+	end := 0
+	for end < len(b) && !isBlank(b[end]) && b[end] != '/' {
+		end++
+	}
+	x.depths = append(x.depths, len(x.open))
+	x.open = append(x.open, b[:end]...)
+	x.name = localName(b[:end])
+	x.closing = b[len(b)-1] == '/'
+	if len(x.name) == 0 || len(x.depths) > maxDepth {
+		return errXML
+	}
+	return nil
+}
+
+// pop closes the innermost element, which the end tag in raw must name.
+func (x *xmlReader) pop() error {
+	if len(x.depths) == 0 {
+		return errXML
+	}
+	from := x.depths[len(x.depths)-1]
+	name := x.open[from:]
+	if x.raw[1] == '/' && !bytes.Equal(bytes.TrimRight(x.raw[2:len(x.raw)-1], " \t\r\n"), name) {
+		return errXML
+	}
+	x.name = localName(name)
+	x.open, x.depths = x.open[:from], x.depths[:len(x.depths)-1]
+	return nil
 }
 
 // readTag fills raw with everything up to the end of the tag or comment.

@@ -28,10 +28,7 @@ func ours(r io.Reader) ([]string, error) {
 			v, _ := x.attr("a")
 			all = append(all, "<"+string(x.name)+" "+v)
 		case endTag:
-			if x.raw[1] != '/' {
-				x.name = localName(x.raw[1:])
-			}
-			all = append(all, ">"+strings.TrimSuffix(string(x.name), ">"))
+			all = append(all, ">"+string(x.name))
 		case chars:
 			all = joined(all, string(x.text))
 		}
