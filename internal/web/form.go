@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -80,6 +81,18 @@ func (s Shell) choice(r *http.Request, bad core.Fields, name, label, typ string,
 		}
 	}
 	return f
+}
+
+// wrong returns what is wrong with a form: the fields that err complains of, or
+// its sentence under no field. It is nil for an error that no input cures.
+func wrong(err error) core.Fields {
+	if f := core.FieldsOf(err); f != nil {
+		return f
+	}
+	if errors.Is(err, core.Invalid) {
+		return core.Fields{"": core.MsgOf(err)}
+	}
+	return nil
 }
 
 // problems returns the summary of what is wrong with a form, in the order of

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"tongpin/internal/access"
-	"tongpin/internal/account"
 	"tongpin/internal/core"
 )
 
@@ -19,6 +18,11 @@ const (
 )
 
 func (s *Server) mountSession(m *http.ServeMux) {
+	s.route(m, "GET /sign-in", public, s.signIn)
+	s.route(m, "POST /sign-in", public, s.enterSite)
+	s.route(m, "POST /sign-out", public, s.signOut)
+	s.route(m, "GET /setup", public, s.setup)
+	s.route(m, "POST /setup", public, s.setUp)
 	s.route(m, "GET /switch", signedIn, s.switchPlace)
 }
 
@@ -37,7 +41,7 @@ func (s *Server) session(r *http.Request) (Viewer, error) {
 	if err != nil {
 		return v, err
 	}
-	v.SignedIn, v.Actor, v.Name, v.Person = true, actor, u.Name, u.Person
+	v.SignedIn, v.Actor, v.Name, v.Person, v.user = true, actor, u.Name, u.Person, u
 	v.Lang, v.Theme = u.Lang, u.Theme
 	held, err := s.Account.Places(r.Context(), actor)
 	if err != nil {
@@ -123,9 +127,4 @@ func (s *Server) switchPlace(w http.ResponseWriter, r *http.Request, v Viewer) e
 	s.setCookie(w, placeCookie, to, year)
 	http.Redirect(w, r, safeNext(r.FormValue("next")), http.StatusSeeOther)
 	return nil
-}
-
-// keepSession gives the browser its session.
-func (s *Server) keepSession(w http.ResponseWriter, value string) {
-	s.setCookie(w, sessionCookie, value, int(account.LastsFor.Seconds()))
 }

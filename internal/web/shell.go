@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tongpin/internal/access"
+	"tongpin/internal/account"
 	"tongpin/internal/core"
 	"tongpin/internal/text"
 )
@@ -26,6 +27,7 @@ type Viewer struct {
 	Enterprise core.EnterpriseID // the enterprise they act for, else zero
 	Roles      []access.Role     // those that hold there
 	Person     core.PersonID     // their own record, or zero
+	user       account.User
 
 	Lang  core.Lang // chosen, else what the browser asks for
 	Theme string    // "light", "dark" or "" for the system's
@@ -45,10 +47,10 @@ const (
 	noteCookie  = "note"
 )
 
-// prefer fills in language and theme where nobody has: the cookie, else what
-// the browser asks for.
+// prefer fills in language and theme where the account has none: the cookie,
+// else what the browser asks for.
 func (v *Viewer) prefer(r *http.Request) {
-	if c, err := r.Cookie(langCookie); err == nil {
+	if c, err := r.Cookie(langCookie); err == nil && v.Lang == "" {
 		if l, ok := text.Known(c.Value); ok {
 			v.Lang = l
 		}
@@ -56,7 +58,7 @@ func (v *Viewer) prefer(r *http.Request) {
 	if v.Lang == "" {
 		v.Lang = text.Match(r.Header.Get("Accept-Language"))
 	}
-	if c, err := r.Cookie(themeCookie); err == nil && (c.Value == "light" || c.Value == "dark") {
+	if c, err := r.Cookie(themeCookie); err == nil && v.Theme == "" && (c.Value == account.ThemeLight || c.Value == account.ThemeDark) {
 		v.Theme = c.Value
 	}
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"tongpin/internal/account"
 	"tongpin/internal/core"
 	"tongpin/internal/text"
 )
@@ -15,7 +16,6 @@ func (s *Server) mountSite(m *http.ServeMux) {
 	s.route(m, "/", public, s.nothing)
 	s.route(m, "GET /language", public, s.language)
 	s.route(m, "GET /theme", public, s.theme)
-	s.route(m, "GET /sign-in", public, s.signIn)
 	s.route(m, "GET /search", signedIn, s.search)
 	s.route(m, "GET /more", signedIn, s.more)
 	for _, name := range articles {
@@ -30,10 +30,15 @@ func (s *Server) mountSite(m *http.ServeMux) {
 func (s *Server) nothing(http.ResponseWriter, *http.Request, Viewer) error { return core.NotFound }
 
 // language remembers the language a person chose and goes back to the page.
-func (s *Server) language(w http.ResponseWriter, r *http.Request, _ Viewer) error {
+func (s *Server) language(w http.ResponseWriter, r *http.Request, v Viewer) error {
 	l, ok := text.Known(r.FormValue("to"))
 	if !ok {
 		return core.Fail(core.Invalid, "web.language.unknown")
+	}
+	if v.user.ID != 0 {
+		if err := s.Account.Prefer(r.Context(), v.Actor, l, v.user.Theme); err != nil {
+			return err
+		}
 	}
 	s.setCookie(w, langCookie, string(l), year)
 	http.Redirect(w, r, safeNext(r.FormValue("next")), http.StatusSeeOther)
@@ -41,50 +46,23 @@ func (s *Server) language(w http.ResponseWriter, r *http.Request, _ Viewer) erro
 }
 
 // theme remembers light or dark; "system" forgets it.
-func (s *Server) theme(w http.ResponseWriter, r *http.Request, _ Viewer) error {
-	switch to := r.FormValue("to"); to {
-	case "light", "dark":
-		s.setCookie(w, themeCookie, to, year)
+func (s *Server) theme(w http.ResponseWriter, r *http.Request, v Viewer) error {
+	to, seconds := r.FormValue("to"), year
+	switch to {
+	case account.ThemeLight, account.ThemeDark:
 	case "system":
-		s.setCookie(w, themeCookie, "", -1)
+		to, seconds = "", -1
 	default:
 		return core.Fail(core.Invalid, "web.theme.unknown")
 	}
+	if v.user.ID != 0 {
+		if err := s.Account.Prefer(r.Context(), v.Actor, v.user.Lang, to); err != nil {
+			return err
+		}
+	}
+	s.setCookie(w, themeCookie, to, seconds)
 	http.Redirect(w, r, safeNext(r.FormValue("next")), http.StatusSeeOther)
 	return nil
-}
-
-// A SignIn asks who is there.
-type SignIn struct {
-	Shell
-	Problems       ErrorSummary
-	Name, Password Field
-	Next           string
-}
-
-var signInPage = newPage[SignIn]("sign_in.html")
-
-// signInForm returns the form, empty or with what was wrong. The password is
-// never sent back.
-func (s *Server) signInForm(r *http.Request, v Viewer, bad core.Fields) SignIn {
-	sh := s.shell(r, v, "", "web.signin.title")
-	sh.Lead, sh.Narrow = sh.T("web.signin.lead"), true
-	f := SignIn{Shell: sh, Next: safeNext(r.FormValue("next"))}
-	f.Name = sh.field(r, bad, "name", "web.signin.name", "text")
-	f.Name.Autocomplete = "username"
-	f.Password = sh.field(r, bad, "password", "web.signin.password", "password")
-	f.Password.Autocomplete, f.Password.Value = "current-password", ""
-	f.Problems = sh.problems(bad, f.Name, f.Password)
-	f.Wrong = !f.Problems.IsZero()
-	return f
-}
-
-func (s *Server) signIn(w http.ResponseWriter, r *http.Request, v Viewer) error {
-	if v.SignedIn {
-		http.Redirect(w, r, safeNext(r.FormValue("next")), http.StatusSeeOther)
-		return nil
-	}
-	return signInPage.write(w, http.StatusOK, s.signInForm(r, v, nil))
 }
 
 // A Search leads one query to the three lists that can answer it.

@@ -22,6 +22,9 @@ import (
 	"tongpin/internal/clock"
 	"tongpin/internal/core"
 	"tongpin/internal/enterprise"
+	"tongpin/internal/figure"
+	"tongpin/internal/job"
+	"tongpin/internal/member"
 	"tongpin/internal/org"
 )
 
@@ -34,8 +37,11 @@ type Server struct {
 
 	Account    *account.Service
 	Clock      *clock.Service
+	Jobs       *job.Service
 	Org        *org.Service
 	Enterprise *enterprise.Service
+	Member     *member.Service
+	Figure     *figure.Service
 
 	// Session returns who is asking, or the zero Viewer for somebody who has
 	// not signed in. Unless given, it is read from the session's cookie.
@@ -175,6 +181,7 @@ func (s *Server) Handler() http.Handler {
 	s.mountStatic(m)
 	s.mountSite(m)
 	s.mountSession(m)
+	s.mountMe(m)
 	return s.guard(m)
 }
 

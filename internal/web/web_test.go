@@ -42,6 +42,7 @@ func newSite(t *testing.T, v Viewer, more ...func(*Server, *http.ServeMux)) *sit
 	m := http.NewServeMux()
 	s.mountStatic(m)
 	s.mountSite(m)
+	s.mountSession(m)
 	for _, f := range more {
 		f(s.Server, m)
 	}
@@ -188,12 +189,12 @@ func TestTheTableOfRoutesIsComplete(t *testing.T) {
 
 func TestAFormComesBackWithWhatIsWrong(t *testing.T) {
 	s := newSite(t, Viewer{}, func(s *Server, m *http.ServeMux) {
-		s.route(m, "POST /sign-in", public, func(w http.ResponseWriter, r *http.Request, v Viewer) error {
+		s.route(m, "POST /again", public, func(w http.ResponseWriter, r *http.Request, v Viewer) error {
 			bad := core.Fields{"name": core.M("error.gone"), "realm": core.M("error.exists")}
 			return signInPage.write(w, http.StatusUnprocessableEntity, s.signInForm(r, v, bad))
 		})
 	})
-	w := s.ask("POST", "/sign-in", url.Values{"name": {`"><script>x`}, "password": {"secret"}, "next": {"//evil.example"}}.Encode(), header("Accept-Language", "en"))
+	w := s.ask("POST", "/again", url.Values{"name": {`"><script>x`}, "password": {"secret"}, "next": {"//evil.example"}}.Encode(), header("Accept-Language", "en"))
 	doc := document(t, w)
 	if !strings.HasPrefix(doc.Find("title").Text(), "Error: ") {
 		t.Errorf("title = %q", doc.Find("title").Text())
