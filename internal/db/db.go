@@ -221,8 +221,10 @@ func Text(r Row) (s string, err error) { return s, r.Scan(&s) }
 // Analyze refreshes the statistics that the planner needs after a large
 // import.
 func (d *DB) Analyze(ctx context.Context) error {
-	_, err := d.write.ExecContext(ctx, "ANALYZE")
-	return classify(err)
+	if _, err := d.write.ExecContext(ctx, "ANALYZE"); err != nil {
+		return classify(err)
+	}
+	return d.presume(ctx)
 }
 
 // Check asks SQLite to read the whole database and say what is damaged.

@@ -87,7 +87,7 @@ func (d *DB) migrate(ctx context.Context, files fs.FS) error {
 			return fmt.Errorf("migrate %s: %w", name, err)
 		}
 	}
-	return nil
+	return d.presume(ctx)
 }
 
 func apply(ctx context.Context, tx *Tx, files fs.FS, name string) error {

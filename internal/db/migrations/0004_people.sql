@@ -31,11 +31,18 @@ CREATE TABLE persons (
 ) {{strict}};
 
 CREATE UNIQUE INDEX persons_by_id_number ON persons (realm_id, id_number_hash);
-CREATE INDEX persons_by_path ON persons (realm_id, at_path, name_key);
-CREATE INDEX persons_at_1 ON persons (realm_id, at_1, name_key);
-CREATE INDEX persons_at_2 ON persons (realm_id, at_2, name_key);
-CREATE INDEX persons_by_name ON persons (realm_id, name_key);
+
+-- Lists by name: one index per size of subtree, with the kind to filter by.
+CREATE INDEX persons_by_path ON persons (realm_id, at_path, name_key, kind);
+CREATE INDEX persons_at_1 ON persons (realm_id, at_1, name_key, kind);
+CREATE INDEX persons_at_2 ON persons (realm_id, at_2, name_key, kind);
+CREATE INDEX persons_by_name ON persons (realm_id, name_key, kind);
 CREATE INDEX persons_by_initials ON persons (realm_id, initials);
+
+-- Nearly everybody is a full member; for a list of the others.
+CREATE INDEX persons_rare_1 ON persons (realm_id, at_1, kind, name_key) WHERE kind <> 'full';
+CREATE INDEX persons_rare_2 ON persons (realm_id, at_2, kind, name_key) WHERE kind <> 'full';
+CREATE INDEX persons_rare ON persons (realm_id, kind, name_key) WHERE kind <> 'full';
 
 -- The dated tie of a person to one organisation: exactly one on any day.
 CREATE TABLE memberships (
