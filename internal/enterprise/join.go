@@ -16,6 +16,9 @@ import (
 // is the catalog key enterprise.role.CODE.
 var GroupingRoles = []string{"member", "lead", "service"}
 
+// RoleTitle returns the word for what an enterprise is in a grouping.
+func RoleTitle(role string) core.Msg { return core.M("enterprise.role." + role) }
+
 // A Joining says that an enterprise stands in a grouping for a period.
 type Joining struct {
 	ID         core.ID

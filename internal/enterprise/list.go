@@ -191,7 +191,7 @@ func (l *List) plain(ctx context.Context, tx *db.Tx, realm core.RealmID, q Query
 	if err != nil {
 		return nil, err
 	}
-	if l.Total, err = db.One(ctx, tx, db.Int, `SELECT count(*)`+text, args...); err != nil {
+	if l.Total, err = q.total(ctx, tx, realm, text, args); err != nil {
 		return nil, err
 	}
 	n := len(args)
@@ -202,6 +202,15 @@ func (l *List) plain(ctx context.Context, tx *db.Tx, realm core.RealmID, q Query
 	}
 	states, err := someStates(ctx, tx, realm, q.Moment, today, ids)
 	return inOrder(states, ids), err
+}
+
+// total counts what was found; everything on the books is in a counter already.
+func (q Query) total(ctx context.Context, tx *db.Tx, realm core.RealmID, text string, args []any) (int, error) {
+	if q.State != "" || q.Type != "" || q.Grouping != 0 || names.Fold(q.Search) != "" {
+		return db.One(ctx, tx, db.Int, `SELECT count(*)`+text, args...)
+	}
+	tallies, err := org.Tallies(ctx, tx, realm, []core.OrgID{q.Under})
+	return tallies[q.Under][org.CountEnterprises].Below, err
 }
 
 func scanID(r db.Row) (id core.EnterpriseID, err error) { return id, r.Scan(&id) }

@@ -238,6 +238,9 @@ func change(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, was
 	if e.Org != was.Org && !p.DissolvedOn.IsZero() {
 		return Enterprise{}, core.Fail(core.Invalid, "enterprise.org.dissolved", p.Name)
 	}
+	if e.Org != was.Org && c.On.Before(p.FoundedOn) {
+		return Enterprise{}, core.Fail(core.Invalid, "enterprise.host.before_founded", p.Name, p.FoundedOn)
+	}
 	e.Path = p.Path
 	e.Version++
 	if err := write(ctx, tx, now, e, gone, added); err != nil {
