@@ -1,0 +1,229 @@
+package member
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"tongpin/internal/access"
+	"tongpin/internal/core"
+	"tongpin/internal/db"
+	"tongpin/internal/org"
+)
+
+// A Query asks for a page of the people whose records an organisation and all
+// below it keep, by name.
+type Query struct {
+	Under  core.OrgID
+	Kind   string // one of Kinds, or "" for all
+	Search string // part of a name, pinyin or its initials; or a whole id number or phone
+	Page   core.Page
+	Total  bool // count them all
+}
+
+// A Row is a person in a list. Neither the id number nor the phone is in it
+// (R-113).
+type Row struct {
+	ID                    core.PersonID
+	Name, Sex             string
+	BornOn                core.Date
+	Education             string
+	JoinedOn, ConfirmedOn core.Date
+	Kind, Position        string
+	Org                   core.OrgID
+	OrgName               string
+	Version               int
+}
+
+// A List is a page of a Query. Total is -1 when it was not asked for, or when
+// counting a search would mean reading everybody.
+type List struct {
+	Rows  []Row
+	Page  core.Page
+	Total int
+	More  bool // another page follows
+}
+
+const listColumns = `p.id, p.name, p.sex, p.born_on, p.education, p.joined_on, p.confirmed_on, p.kind, p.position, p.at_org, o.name, p.version`
+
+func scanRow(r db.Row) (p Row, err error) {
+	return p, r.Scan(&p.ID, &p.Name, &p.Sex, (*db.Date)(&p.BornOn), &p.Education, (*db.Date)(&p.JoinedOn), (*db.Date)(&p.ConfirmedOn),
+		&p.Kind, &p.Position, &p.Org, &p.OrgName, &p.Version)
+}
+
+// A scope is the subtree that a list is taken from.
+type scope struct {
+	realm core.RealmID
+	path  string
+	org   core.OrgID
+	two   core.OrgID // the organisation at depth 2 above, for a deeper one
+	size  map[string]org.Tally
+	near  int  // people below two
+	roots bool // several organisations have no parent
+}
+
+// people returns how many records the subtree keeps, of one kind or of all.
+func (s scope) people(kind string) int { return below(s.size, kind) }
+
+func below(tallies map[string]org.Tally, kind string) int {
+	if kind != "" {
+		return tallies[kind].Below
+	}
+	n := 0
+	for _, k := range Kinds {
+		n += tallies[k].Below
+	}
+	return n
+}
+
+func (s scope) depth() int { return depthOf(s.path) }
+
+func depthOf(path string) int {
+	n := -1
+	for i := range len(path) {
+		if path[i] == '.' {
+			n++
+		}
+	}
+	return n
+}
+
+func scopeOf(ctx context.Context, q db.Querier, realm core.RealmID, under core.OrgID) (scope, error) {
+	s := scope{realm: realm, org: under}
+	p, err := placeOf(ctx, q, realm, under)
+	if err != nil {
+		return s, err
+	}
+	s.path, s.two = p.path, p.two
+	wanted := []core.OrgID{under}
+	if s.depth() > 2 {
+		wanted = append(wanted, s.two)
+	}
+	tallies, err := org.Tallies(ctx, q, realm, wanted)
+	if err != nil {
+		return s, err
+	}
+	s.size, s.near = tallies[under], below(tallies[s.two], "")
+	if s.depth() == 0 {
+		n, err := db.One(ctx, q, db.Int, `SELECT count(*) FROM orgs WHERE realm_id = $1 AND parent_id IS NULL`, realm)
+		if err != nil {
+			return s, err
+		}
+		s.roots = n > 1
+	}
+	return s, nil
+}
+
+// A filter gathers conditions on persons, without an alias, and their values.
+// Its text is made of constants alone.
+type filter struct {
+	text string
+	args []any
+}
+
+// and adds a condition in which each ? is one of the values.
+func (f *filter) and(text string, args ...any) {
+	f.text += " AND "
+	n := 0
+	for _, c := range []byte(text) {
+		if c != '?' {
+			f.text += string(c)
+			continue
+		}
+		f.args = append(f.args, args[n])
+		f.text += "$" + strconv.Itoa(len(f.args))
+		n++
+	}
+}
+
+// Costs of reading, in tenths of a microsecond: an entry of an index with its
+// sorting, an entry that leads to its row.
+const (
+	entryCost = 8
+	rowCost   = 25
+)
+
+// in limits a filter to the subtree, so that the index of its size serves: the
+// whole realm and the levels of depth 1 and 2 are walked by name; what is
+// deeper is gathered and sorted, or, where that is much, picked out of a walk
+// through the level above. upTo is how many rows the page reaches to.
+func (s scope) in(f *filter, kind string, upTo int) {
+	r := access.Below(s.path)
+	size := max(s.people(kind), 1)
+	switch d := s.depth(); {
+	case d == 0 && !s.roots:
+		f.and(`name_key > ''`)
+	case d == 1:
+		f.and(`at_1 = ?`, s.org)
+	case d == 2:
+		f.and(`at_2 = ?`, s.org)
+	case d > 2 && min(upTo, size)*(s.near/size+1)*rowCost < s.people("")*entryCost:
+		f.and(`at_2 = ?`, s.two)
+		f.and(`at_path >= ?`, r.Lo)
+		f.and(`at_path < ?`, r.Hi)
+	default:
+		f.and(`at_path >= ?`, r.Lo)
+		f.and(`at_path < ?`, r.Hi)
+	}
+	s.kind(f, kind)
+}
+
+// kind limits a filter to a kind. For the rare ones the words must say that
+// they are not full, or their partial indexes do not serve.
+func (s scope) kind(f *filter, kind string) {
+	if kind != "" {
+		f.and(`kind = ?`, kind)
+	}
+	if kind != "" && kind != Full {
+		f.and(`kind <> 'full'`)
+	}
+}
+
+// page reads one page of ids, by name, and then its rows. ids selects the
+// column id; one row more than the page tells whether another follows.
+func (f *filter) page(ctx context.Context, q db.Querier, ids string, p core.Page) (List, error) {
+	f.args = append(f.args, p.Size+1, p.Offset())
+	limit, offset := "$"+strconv.Itoa(len(f.args)-1), "$"+strconv.Itoa(len(f.args))
+	rows, err := db.All(ctx, q, scanRow, `
+		SELECT `+listColumns+` FROM (`+ids+f.text+` ORDER BY name_key, kind, id LIMIT `+limit+` OFFSET `+offset+`) x
+		JOIN persons p ON p.realm_id = $1 AND p.id = x.id
+		JOIN orgs o ON o.realm_id = p.realm_id AND o.id = p.at_org
+		ORDER BY p.name_key, p.kind, p.id`, f.args...)
+	l := List{Rows: rows, Page: p, Total: -1, More: len(rows) > p.Size}
+	if l.More {
+		l.Rows = rows[:p.Size]
+	}
+	return l, err
+}
+
+const personIDs = `SELECT id FROM persons WHERE realm_id = $1`
+
+// list returns a page of a query; the caller has asked for the right.
+func list(ctx context.Context, tx *db.Tx, realm core.RealmID, ask Query, n numbers) (List, error) {
+	if ask.Kind != "" && !slices.Contains(Kinds, ask.Kind) {
+		return List{}, core.Fail(core.Invalid, "person.kind.unknown", ask.Kind)
+	}
+	s, err := scopeOf(ctx, tx, realm, ask.Under)
+	if err != nil {
+		return List{}, err
+	}
+	p := ask.Page.Clean()
+	var l List
+	if words := tidy(ask.Search); words != "" {
+		l, err = s.search(ctx, tx, words, ask.Kind, p, n)
+	} else {
+		f := filter{args: []any{realm}}
+		s.in(&f, ask.Kind, p.Offset()+p.Size)
+		l, err = f.page(ctx, tx, personIDs, p)
+	}
+	if err != nil {
+		return List{}, err
+	}
+	switch {
+	case ask.Total && ask.Search == "":
+		l.Total = s.people(ask.Kind)
+	case ask.Total && !l.More && (len(l.Rows) > 0 || p.Number == 1):
+		l.Total = p.Offset() + len(l.Rows)
+	}
+	return l, nil
+}
