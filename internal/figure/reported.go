@@ -60,9 +60,9 @@ func read(s string) (number, bool) {
 	return n, err == nil
 }
 
-// compare puts a printed number beside a computed share or count. It works in
+// Compare puts a printed number beside a computed share or count. It works in
 // whole numbers: the gap is that of the exact quotient, rounded once.
-func (r Reported) compare(is core.Share) Compared {
+func Compare(r Reported, is core.Share) Compared {
 	c := Compared{Reported: r, Computed: is}
 	n, ok := read(r.Printed)
 	if !ok {

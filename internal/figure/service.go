@@ -185,7 +185,7 @@ func (s *Service) compared(ctx context.Context, q db.Querier, realm core.RealmID
 		}
 		side := newSide(p, under)
 		t := &table{by: ByTree, under: under, now: side, was: side}
-		all = append(all, r.compare(d.Of(t.line(Key{}))))
+		all = append(all, Compare(r, d.Of(t.line(Key{}))))
 	}
 	return all, nil
 }

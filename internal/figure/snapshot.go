@@ -168,7 +168,7 @@ type mark struct {
 
 const (
 	longestTx = core.ID(10*60*1000) << 22 // how much older than the last entry one may be that is still to come
-	manyMarks = 500                       // entries above the floor after which it rises
+	manyMarks = 500                       // entries above the floor after which it rises, if it is old
 )
 
 // mark reads the state of the journal.
@@ -188,7 +188,7 @@ func (s *store) mark(ctx context.Context, q db.Querier, realm core.RealmID) (mar
 		return mark{}, err
 	}
 	m.floor = floor
-	if m.n > manyMarks {
+	if m.n > manyMarks && m.last-floor > 2*longestTx {
 		floor = m.last - longestTx
 	}
 	s.mu.Lock()
