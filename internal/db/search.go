@@ -21,39 +21,31 @@ const (
 // Index makes a row findable by these words, in this order. A row that is
 // already indexed is removed first by Unindex.
 func (s SearchTable) Index(ctx context.Context, tx *Tx, id int64, words []string) error {
-	column := "rowid"
-	if tx.engine == postgresEngine {
-		column = "id"
-	}
-	_, err := tx.Exec(ctx, `INSERT INTO `+string(s)+` (`+column+`, words) VALUES ($1, `+s.cast(tx, "$2", "tsvector")+`)`,
+	_, err := tx.Exec(ctx, `INSERT INTO `+string(s)+` (`+s.id(tx)+`, words) VALUES ($1, `+s.cast(tx, "$2", "tsvector")+`)`,
 		id, s.document(tx, words))
 	return err
 }
 
 // IndexMany is Index for many new rows.
 func (s SearchTable) IndexMany(ctx context.Context, tx *Tx, ids []int64, words [][]string) error {
-	if tx.engine == sqliteEngine {
-		rows := make([][]any, len(ids))
-		for i, id := range ids {
-			rows[i] = []any{id, s.document(tx, words[i])}
-		}
-		return Insert(ctx, tx, string(s), "rowid, words", rows)
-	}
+	rows := make([][]any, len(ids))
 	for i, id := range ids {
-		if err := s.Index(ctx, tx, id, words[i]); err != nil {
-			return err
-		}
+		rows[i] = []any{id, s.document(tx, words[i])}
 	}
-	return nil
+	return Insert(ctx, tx, string(s), s.id(tx)+", words", rows)
+}
+
+// id is the name of the column that holds the row's id.
+func (s SearchTable) id(tx *Tx) string {
+	if tx.engine == postgresEngine {
+		return "id"
+	}
+	return "rowid"
 }
 
 // Unindex forgets a row.
 func (s SearchTable) Unindex(ctx context.Context, tx *Tx, id int64) error {
-	column := "rowid"
-	if tx.engine == postgresEngine {
-		column = "id"
-	}
-	_, err := tx.Exec(ctx, `DELETE FROM `+string(s)+` WHERE `+column+` = $1`, id)
+	_, err := tx.Exec(ctx, `DELETE FROM `+string(s)+` WHERE `+s.id(tx)+` = $1`, id)
 	return err
 }
 
