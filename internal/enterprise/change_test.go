@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -213,5 +214,74 @@ func TestVerifyingRunsTheClocks(t *testing.T) {
 		if c := w.clocks(core.ID(e.ID)); len(c) != 0 {
 			t.Errorf("a shell, and clocks run: %v", c)
 		}
+	})
+}
+
+func TestOfTwoWhoChangeAtOnceOneWins(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		e := w.register("启岚电子材料", nil)
+		errs := make([]error, 6)
+		var wg sync.WaitGroup
+		for i := range errs {
+			wg.Go(func() {
+				_, errs[i] = w.Change(context.WithoutCancel(t.Context()), w.dept, e.ID, enterprise.Change{Employees: ptr(i + 1), Version: 1})
+			})
+		}
+		wg.Wait()
+		won := 0
+		for _, err := range errs {
+			if err == nil {
+				won++
+			} else if !errors.Is(err, core.Conflict) {
+				t.Error(err)
+			}
+		}
+		if won != 1 {
+			t.Errorf("%d won", won)
+		}
+	})
+}
+
+func TestFindingByNameAndById(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		e := w.register("启岚电子材料", nil)
+		w.register("启岚电子材料", func(r *enterprise.Registration) { r.Org = w.zone.ID })
+		w.tx(func(ctx context.Context, tx *db.Tx) error {
+			for _, tt := range []struct {
+				name  string
+				realm core.RealmID
+				under string
+				want  int
+			}{{"啟嵐電子材料", 1, w.park.Path, 1}, {" 启岚 电子材料", 1, w.city.Path, 2}, {"启岚", 1, w.city.Path, 0}, {"启岚电子材料", 2, w.city.Path, 0}} {
+				got, err := enterprise.Named(ctx, tx, tt.realm, access.Below(tt.under), tt.name)
+				if err != nil || len(got) != tt.want {
+					t.Errorf("%s: %d, %v", tt.name, len(got), err)
+				}
+			}
+			got, err := enterprise.Some(ctx, tx, 1, []core.EnterpriseID{e.ID, 99})
+			if err != nil || len(got) != 1 {
+				t.Errorf("%+v, %v", got, err)
+			}
+			if err := enterprise.Join(ctx, tx, w.who, w.now, e.ID, enterprise.Chain, "新材料", today, 0); err != nil {
+				return err
+			}
+			js, err := enterprise.JoiningsNow(ctx, tx, 1, []core.EnterpriseID{e.ID})
+			if len(js) != 1 || js[0].Kind != enterprise.Chain || js[0].Name != "新材料" {
+				t.Errorf("%+v", js)
+			}
+			if err != nil {
+				return err
+			}
+			if js, err = enterprise.JoiningsNow(ctx, tx, 2, []core.EnterpriseID{e.ID}); len(js) != 0 {
+				t.Errorf("the other realm sees %+v", js)
+			}
+			_, missing := enterprise.Find(ctx, tx, 2, e.ID)
+			if !errors.Is(missing, core.NotFound) {
+				t.Errorf("the other realm finds it: %v", missing)
+			}
+			return err
+		})
 	})
 }

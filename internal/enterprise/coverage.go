@@ -87,7 +87,7 @@ type State struct {
 	Class        string // one of Classes
 	Coverage     Coverage
 	Reason       string // one of Reasons when it counts and is not covered
-	Broken       string // FewMembers, JointTooLarge or OrgDissolved: a tie that stands and does not count
+	Broken       string // FewMembers, JointTooLarge or OrgDissolved: a tie that does not count, or no longer
 	Hosts        []core.OrgID
 	Nominal      bool // covered by an instructor who has not called for 60 days
 	Recheck      bool // last seen more than twelve months ago
@@ -118,6 +118,7 @@ type ties struct {
 	values     Values
 	registered core.Date
 	hosts      []tie
+	dissolved  bool      // an organisation that it hosted to its end no longer exists
 	full       int       // full members of the own organisations that live, below included
 	instructor core.Date // the day on which the latest instructor began; zero: there is none
 	liaison    bool
@@ -143,7 +144,10 @@ func assess(id core.EnterpriseID, t ties, on core.Date) State {
 	s := State{
 		ID: id, Name: v.Name, Org: v.Org, Type: v.Type, State: v.State, Operating: Counts(v.State), Employees: v.Employees,
 		ForeignShare: v.ForeignShare, RegisteredOn: t.registered, VerifiedOn: v.VerifiedOn, Coverage: Uncovered,
-		Plan: t.plan, Groupings: t.groupings, LastContact: latest(t.lastVisit, v.VerifiedOn),
+		Plan: t.plan, Groupings: t.groupings, LastContact: t.lastVisit,
+	}
+	if !v.VerifiedOn.After(on) {
+		s.LastContact = latest(t.lastVisit, v.VerifiedOn)
 	}
 	own := slices.ContainsFunc(t.hosts, func(h tie) bool { return h.alive && h.own })
 	s.FullMembers, s.MembersKnown = t.full, own && t.full > 0
@@ -173,6 +177,9 @@ func latest(a, b core.Date) core.Date {
 // count when it is known to have one or two full members; with no roster at all
 // it counts.
 func (s *State) cover(t ties, own bool, on core.Date) {
+	if t.dissolved {
+		s.Broken = OrgDissolved
+	}
 	for _, h := range t.hosts {
 		if h.alive {
 			s.Hosts = append(s.Hosts, h.org)
@@ -238,7 +245,7 @@ type Summary struct {
 	ShouldNone  int              // of these, with three full members or more, whatever the reason
 	Nominal     int
 	Recheck     int
-	EvidenceAge int // median days since the last visit, of those in operation that were visited; -1: none was
+	EvidenceAge int // median days since the last visit, of those in operation that were visited by then; -1: none was
 	Unverified  int // in operation and never visited
 }
 
@@ -267,9 +274,10 @@ func Summarize(states []State, on core.Date) Summary {
 		if x.Recheck {
 			s.Recheck++
 		}
-		if x.VerifiedOn.IsZero() {
+		switch {
+		case x.VerifiedOn.IsZero():
 			s.Unverified++
-		} else {
+		case !x.VerifiedOn.After(on): // what was seen later proves nothing of that day
 			ages = append(ages, x.VerifiedOn.DaysUntil(on))
 		}
 	}

@@ -199,7 +199,11 @@ func TestAFlowAlwaysAddsUp(t *testing.T) {
 		}
 		before, after := draw("before"), draw("after")
 		was, is := Summarize(before, on), Summarize(after, on)
-		for _, row := range Flow(before, after).Rows {
+		flow := Flow(before, after)
+		if opening, gained, lost, closing := flow.Total(); opening+gained-lost != closing || opening != was.Covered() || closing != is.Covered() {
+			r.Fatalf("in all: %d + %d - %d is not %d", opening, gained, lost, closing)
+		}
+		for _, row := range flow.Rows {
 			if row.Opening+len(row.Gained)-len(row.Lost) != row.Closing {
 				r.Fatalf("%s: %d + %d - %d is not %d", row.Kind, row.Opening, len(row.Gained), len(row.Lost), row.Closing)
 			}

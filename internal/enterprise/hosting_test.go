@@ -165,3 +165,63 @@ func TestMembersBelowCountOnceAndNotThoseOfAnotherEnterprise(t *testing.T) {
 		}
 	})
 }
+
+func TestADissolvedBranchIsTheReasonOfALoss(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		e, other := w.register("陶氏", nil), w.register("旁观", nil)
+		from := core.NewDate(2024, 6, 1)
+		w.host(w.dow, e, from)
+		w.host(w.plaza, other, from)
+		before := w.list(1, core.Moment{On: today.AddDays(-1)})
+		if err := w.Unhost(t.Context(), w.dept, w.plaza.ID, other.ID, today, ""); err != nil {
+			t.Fatal(err)
+		}
+		orgs := &org.Service{DB: d, Now: w.Now, MoveEnterprises: enterprise.Handover}
+		if _, err := orgs.Dissolve(t.Context(), w.who, w.dow.ID, org.Ending{On: today, Reason: "撤销"}); err != nil {
+			t.Fatal(err)
+		}
+		after := w.list(1, core.Moment{On: today})
+		lost := enterprise.Flow(before, after).Lost()
+		if lost[enterprise.OrgDissolved] != 1 || lost[enterprise.Unhosted] != 1 {
+			t.Errorf("lost %v", lost)
+		}
+		p, err := w.Page(t.Context(), w.dept, e.ID, core.Moment{})
+		if err != nil || p.State.Coverage != enterprise.Uncovered || p.State.Broken != enterprise.OrgDissolved || len(p.Hostings) != 1 {
+			t.Errorf("%+v, %v", p.State, err)
+		}
+	})
+}
+
+func TestManyHostingsAndWhoHostsWhat(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		a, b := w.register("甲", nil), w.register("乙", nil)
+		from := core.NewDate(2024, 6, 1)
+		many := func(hs ...enterprise.Hosting) error {
+			return w.try(func(ctx context.Context, tx *db.Tx) error { return enterprise.HostMany(ctx, tx, w.who, w.now, hs) })
+		}
+		past := enterprise.Hosting{Org: w.dow.ID, Enterprise: a.ID, Period: core.Period{From: from, To: core.NewDate(2025, 1, 1)}}
+		now := enterprise.Hosting{Org: w.dow.ID, Enterprise: b.ID, Period: core.Since(core.NewDate(2025, 1, 1))}
+		early := now
+		early.Period.From = core.NewDate(2024, 12, 31)
+		wants(t, many(past, early), core.Conflict, "enterprise.host.single")
+		wants(t, many(past, past), core.Conflict, "enterprise.host.overlap")
+		if err := many(past, now); err != nil {
+			t.Fatal(err)
+		}
+		w.tx(func(ctx context.Context, tx *db.Tx) error {
+			hs, err := enterprise.HostingsNow(ctx, tx, 1, []core.OrgID{w.dow.ID, w.plaza.ID})
+			if len(hs) != 1 || hs[0].Enterprise != b.ID {
+				t.Errorf("now: %+v", hs)
+			}
+			if err != nil {
+				return err
+			}
+			if hs, err = enterprise.HostingsNow(ctx, tx, 2, []core.OrgID{w.dow.ID}); len(hs) != 0 {
+				t.Errorf("the other realm sees %+v", hs)
+			}
+			return err
+		})
+	})
+}

@@ -224,8 +224,8 @@ func appointees(ctx context.Context, q db.Querier, realm core.RealmID, id core.E
 	return by, err
 }
 
-// someStates is StatesOf for a service: it reads what it needs of the tree and
-// of the members itself.
+// someStates is StatesAt for some enterprises: it reads what it needs of the
+// tree and of the members itself.
 func someStates(ctx context.Context, q db.Querier, realm core.RealmID, m core.Moment, today core.Date, ids []core.EnterpriseID) ([]State, error) {
 	if len(ids) == 0 {
 		return nil, nil

@@ -22,18 +22,6 @@ func StatesAt(ctx context.Context, q db.Querier, realm core.RealmID, m core.Mome
 	return r.states(members), nil
 }
 
-// StatesOf is StatesAt for some enterprises.
-func StatesOf(ctx context.Context, q db.Querier, realm core.RealmID, m core.Moment, tree *org.Tree, members map[core.OrgID]org.Counts, ids []core.EnterpriseID) ([]State, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	r, err := read(ctx, q, realm, m, tree, ids)
-	if err != nil {
-		return nil, err
-	}
-	return r.states(members), nil
-}
-
 // records are what the tables say of enterprises at a moment.
 type records struct {
 	on    core.Date
@@ -84,7 +72,7 @@ func read(ctx context.Context, q db.Querier, realm core.RealmID, m core.Moment, 
 		by: map[core.OrgID][]core.EnterpriseID{}, works: map[core.EnterpriseID]bool{},
 	}
 	for _, step := range []func(context.Context, db.Querier, question, []core.EnterpriseID) error{
-		r.readFacts, r.readHostings, r.readAppointments, r.readVisits, r.readMass, r.readPlans, r.readGroupings,
+		r.readFacts, r.readHostings, r.readDissolved, r.readAppointments, r.readVisits, r.readMass, r.readPlans, r.readGroupings,
 	} {
 		if err := step(ctx, q, k, ids); err != nil {
 			return nil, err
@@ -140,6 +128,19 @@ func (r *records) readFacts(ctx context.Context, q db.Querier, k question, ids [
 
 func (r *records) readHostings(ctx context.Context, q db.Querier, k question, ids []core.EnterpriseID) error {
 	return ask(ctx, q, k, ids, r.hosting, `SELECT x.org_id, x.enterprise_id FROM hostings x WHERE`+held, "x.enterprise_id", " ORDER BY x.org_id")
+}
+
+// readDissolved finds hostings that ended because the organisation did.
+func (r *records) readDissolved(ctx context.Context, q db.Querier, k question, ids []core.EnterpriseID) error {
+	var id core.EnterpriseID
+	return ask(ctx, q, k, ids, func(row db.Row) error {
+		err := row.Scan(&id)
+		if t := r.at[id]; t != nil {
+			t.dissolved = true
+		}
+		return err
+	}, `SELECT x.enterprise_id FROM hostings x JOIN orgs o ON o.realm_id = x.realm_id AND o.id = x.org_id AND o.dissolved_on = x.valid_to
+		WHERE x.realm_id = $1 AND x.recorded_at <= $2 AND (x.superseded_at IS NULL OR x.superseded_at > $2) AND x.valid_to <= $3`, "x.enterprise_id", "")
 }
 
 func (r *records) hosting(row db.Row) error {
