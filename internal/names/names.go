@@ -5,6 +5,7 @@ package names
 import (
 	_ "embed"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/mozillazg/go-pinyin"
@@ -101,9 +102,9 @@ func readings(folded string, person bool) []string {
 			i += n - 1
 			continue
 		}
-		switch s := pinyin.SinglePinyin(rs[i], plain); {
-		case len(s) > 0:
-			out = append(out, s[0])
+		switch s := reading(rs[i]); {
+		case s != "":
+			out = append(out, s)
 		case unicode.IsLetter(rs[i]) || unicode.IsDigit(rs[i]):
 			out = append(out, string(rs[i]))
 		}
@@ -122,6 +123,22 @@ func phrase(rs []rune, out *[]string) int {
 }
 
 var plain = pinyin.NewArgs()
+
+// known keeps readings, which cost a hundred times as much to compute.
+var known sync.Map
+
+// reading returns the usual reading of a Chinese character, or "".
+func reading(r rune) string {
+	if !unicode.Is(unicode.Han, r) {
+		return ""
+	}
+	if s, ok := known.Load(r); ok {
+		return s.(string)
+	}
+	s := strings.Join(pinyin.SinglePinyin(r, plain), "")
+	known.Store(r, s)
+	return s
+}
 
 // Words cuts a text into what search looks for: one word per Chinese
 // character, one per run of Latin letters or digits, all folded.
