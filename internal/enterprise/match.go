@@ -3,6 +3,7 @@ package enterprise
 import (
 	"context"
 
+	"tongpin/internal/access"
 	"tongpin/internal/core"
 	"tongpin/internal/db"
 )
@@ -29,4 +30,12 @@ func JoiningsNow(ctx context.Context, q db.Querier, realm core.RealmID, ids []co
 // their ids.
 func Some(ctx context.Context, q db.Querier, realm core.RealmID, ids []core.EnterpriseID) ([]Enterprise, error) {
 	return of(ctx, q, realm, ids)
+}
+
+// Below returns the enterprises that an organisation of the range looks after,
+// organisation by organisation, in order of the reading of their names.
+func Below(ctx context.Context, q db.Querier, realm core.RealmID, under access.Range) ([]Enterprise, error) {
+	return db.All(ctx, q, scan, `
+		SELECT `+columns+` FROM enterprises e
+		WHERE e.realm_id = $1 AND e.path >= $2 AND e.path < $3 ORDER BY e.path, e.name_key, e.id`, realm, under.Lo, under.Hi)
 }

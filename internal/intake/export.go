@@ -43,10 +43,8 @@ func (x Export) rights() []access.Action {
 // it changes nothing. Id numbers and phones are in it only when they are asked
 // for. The journal tells of every export.
 func (s *Service) Export(ctx context.Context, who access.Actor, x Export, w io.Writer) error {
-	if x.Entity != Enterprises {
-		if err := x.Entity.check(); err != nil {
-			return err
-		}
+	if err := x.Entity.check(); err != nil {
+		return err
 	}
 	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
 		for _, do := range x.rights() {
@@ -95,15 +93,11 @@ func (s *Service) list(ctx context.Context, tx *db.Tx, who access.Actor, x Expor
 		Title:  text.T(x.Lang, "intake.export.title", under.Name, x.Entity.Title()),
 		Serial: text.T(x.Lang, "sheet.serial"), Footer: text.T(x.Lang, "sheet.page", "&P", "&N"),
 	}
-	columns := x.Entity.known()
-	for _, c := range columns {
+	for _, c := range x.Entity.known() {
 		if x.Entity == Members && !x.Sensitive && (c.Key == "id_number" || c.Key == "phone") {
 			continue
 		}
-		l.Columns = append(l.Columns, sheet.OutColumn{
-			Key: c.Key, Header: text.Say(x.Lang, x.Entity.Heading(c.Key)), Width: widths[c.Key], Number: c.Key == "employees" || c.Key == "foreign_share",
-			Text: c.Key == "id_number" || c.Key == "phone" || c.Key == "credit_code",
-		})
+		l.Columns = append(l.Columns, x.Entity.column(c.Key, x.Lang))
 	}
 	tree, err := org.At(ctx, tx, who.Realm, core.Moment{On: on})
 	if err != nil {
@@ -113,10 +107,6 @@ func (s *Service) list(ctx context.Context, tx *db.Tx, who access.Actor, x Expor
 	p.spell()
 	l.Rows = p.rows()
 	return l, nil
-}
-
-var widths = map[string]float64{
-	"name": 24, "parent": 28, "unit": 28, "enterprise": 28, "credit_code": 22, "id_number": 22, "building": 20, "position": 18, "note": 24,
 }
 
 // A printer writes the rows of one export.

@@ -138,15 +138,11 @@ func (p *printer) about(ids []core.EnterpriseID) (map[core.EnterpriseID]map[stri
 
 // people gives the members, organisation by organisation.
 func (p *printer) people(put func(map[string]string) error) error {
-	r, err := p.below()
-	if err != nil {
-		return err
-	}
 	on := p.on
 	if on == core.DateOf(p.s.Now()) {
 		on = core.Date{}
 	}
-	return member.Each(p.ctx, p.tx, p.who.Realm, r, on, func(m member.Person) error {
+	return member.Each(p.ctx, p.tx, p.who.Realm, access.Below(p.under.Path), on, func(m member.Person) error {
 		if m.Kind == member.None {
 			return nil
 		}
@@ -165,7 +161,34 @@ func (p *printer) people(put func(map[string]string) error) error {
 	})
 }
 
-// below returns the range of the organisation's subtree.
-func (p *printer) below() (access.Range, error) { return access.Below(p.under.Path), nil }
-
-func (p *printer) enterprises(put func(map[string]string) error) error { return nil }
+// enterprises gives the enterprises, organisation by organisation.
+func (p *printer) enterprises(put func(map[string]string) error) error {
+	all, err := enterprise.Below(p.ctx, p.tx, p.who.Realm, access.Below(p.under.Path))
+	if err != nil {
+		return err
+	}
+	for part := range slices.Chunk(all, part) {
+		ids := make([]core.EnterpriseID, len(part))
+		for i, e := range part {
+			ids[i] = e.ID
+		}
+		about, err := p.about(ids)
+		if err != nil {
+			return err
+		}
+		for _, e := range part {
+			items := about[e.ID]
+			items["name"], items["type"], items["unit"], items["industry"] = e.Name, items["enterprise_type"], p.spelled[e.Org], e.Industry
+			items["state"], items["verified_on"] = p.word(enterprise.StateTitle(e.State), e.State), e.VerifiedOn.String()
+			for key, n := range map[string]*int{"foreign_share": e.ForeignShare, "members_found": e.MembersFound} {
+				if n != nil {
+					items[key] = strconv.Itoa(*n)
+				}
+			}
+			if err := put(items); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -16,8 +16,8 @@ import (
 // An Entity is what a file lists.
 type Entity string
 
-// The entities. Enterprises are exported; they come in with the ledger of
-// organisations.
+// The entities. The ledger of organisations names their enterprises too; a list
+// of enterprises tells of those that have none.
 const (
 	Orgs        Entity = "orgs"
 	Members     Entity = "members"

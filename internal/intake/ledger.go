@@ -53,19 +53,6 @@ type unitLine struct {
 	plan plan
 }
 
-// A plan is what is to be done for the enterprise of a row.
-type plan struct {
-	register bool
-	change   enterprise.Change
-	changes  bool
-	host     bool
-	unhost   []core.EnterpriseID
-	join     []grouped
-	leave    []enterprise.Joining
-}
-
-type grouped struct{ kind, name string }
-
 // A company is an enterprise that rows name.
 type company struct {
 	e       enterprise.Enterprise // without an ID while it is not registered
@@ -98,9 +85,7 @@ func (*ledger) read(r *run, row sheet.Row, l *line) {
 	u.company = c.title("enterprise")
 	u.code = c.creditCode("credit_code")
 	u.sort = c.coded("enterprise_type", enterpriseTypes, "enterprise_type.unknown")
-	var code sheet.Problem
-	u.employees, code = sheet.Integer(row.Cell("employees"))
-	c.note("employees", code)
+	u.employees = c.number("employees")
 	u.chains = list(c.title("chain"))
 	u.buildings = list(c.title("building"))
 	l.Title, l.Place = u.name, u.parent

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 
 	"tongpin/internal/core"
 	"tongpin/internal/db"
@@ -30,7 +29,7 @@ func (b *ledger) firm(ctx context.Context, q db.Querier, r *run, l *line) (*comp
 		return c, nil
 	}
 	c := &company{}
-	e, err := b.stored(ctx, q, r, u)
+	e, err := findFirm(ctx, q, r, u.code, u.company)
 	if err != nil && !errors.Is(err, core.NotFound) {
 		return nil, err
 	}
@@ -42,30 +41,6 @@ func (b *ledger) firm(ctx context.Context, q db.Querier, r *run, l *line) (*comp
 	}
 	b.companies[key] = c
 	return c, nil
-}
-
-// stored finds the enterprise of a row, or core.NotFound.
-func (b *ledger) stored(ctx context.Context, q db.Querier, r *run, u *unitLine) (enterprise.Enterprise, error) {
-	if u.code != "" {
-		e, err := enterprise.ByCode(ctx, q, r.who.Realm, u.code)
-		if !errors.Is(err, core.NotFound) || u.company == "" {
-			return e, err
-		}
-	}
-	all, err := enterprise.Named(ctx, q, r.who.Realm, r.below, u.company)
-	if err != nil {
-		return enterprise.Enterprise{}, err
-	}
-	if u.code != "" { // an enterprise with another code is another one
-		all = slices.DeleteFunc(all, func(e enterprise.Enterprise) bool { return e.CreditCode != "" })
-	}
-	switch len(all) {
-	case 0:
-		return enterprise.Enterprise{}, core.NotFound
-	case 1:
-		return all[0], nil
-	}
-	return enterprise.Enterprise{}, core.Conflict
 }
 
 // judgeCompany says what a row means for its enterprise.
@@ -110,8 +85,8 @@ func (b *ledger) speak(ctx context.Context, q db.Querier, r *run, l *line, c *co
 	} else {
 		b.compareCompany(l, c.e)
 	}
-	b.group(l, c, "chain", enterprise.Chain, u.chains)
-	b.group(l, c, "building", enterprise.Building, u.buildings)
+	u.plan.group(l, c.joined, enterprise.Chain, u.chains)
+	u.plan.group(l, c.joined, enterprise.Building, u.buildings)
 	if len(l.Changes) > before && c.e.ID != 0 {
 		if err := r.may(ctx, q, c.e.Org, c.e.Path); err != nil {
 			l.clash(Problem{Column: "enterprise", Letter: r.letter("enterprise"), Code: "enterprise.out_of_scope", Written: c.e.Name})
@@ -156,41 +131,6 @@ func (b *ledger) compareCompany(l *line, e enterprise.Enterprise) {
 	c.Version = e.Version
 	if u.plan.changes {
 		l.seen[1] = e.Version
-	}
-}
-
-// group notes in which groupings of a kind the enterprise is to stand: those
-// of the cell, and no others. An empty cell changes nothing.
-func (b *ledger) group(l *line, c *company, column, kind string, wanted []string) {
-	if len(wanted) == 0 {
-		return
-	}
-	var was []string
-	missing := map[string]string{}
-	for _, w := range wanted {
-		missing[names.Fold(w)] = w
-	}
-	u := l.unit
-	changes := false
-	for _, j := range c.joined {
-		if j.Kind != kind {
-			continue
-		}
-		was = append(was, j.Name)
-		if missing[names.Fold(j.Name)] == "" {
-			u.plan.leave = append(u.plan.leave, j)
-			changes = true
-		}
-		delete(missing, names.Fold(j.Name))
-	}
-	for _, w := range wanted {
-		if missing[names.Fold(w)] == w {
-			u.plan.join = append(u.plan.join, grouped{kind, w})
-			changes = true
-		}
-	}
-	if changes {
-		l.change(column, Value{Text: strings.Join(was, "、")}, Value{Text: strings.Join(wanted, "、")})
 	}
 }
 

@@ -97,25 +97,14 @@ func (b *ledger) writeCompany(ctx context.Context, tx *db.Tx, r *run, l *line) e
 		}
 		l.did(step{Do: stepHost, Org: int64(at), Enterprise: int64(e), On: r.today()})
 	}
-	for _, j := range u.plan.leave {
-		if err := enterprise.Leave(ctx, tx, r.who, r.now, e, j.Grouping, r.today(), r.batch); err != nil {
-			return err
-		}
-		l.did(step{Do: stepLeave, Enterprise: int64(e), Kind: j.Kind, Name: j.Name, On: r.today()})
-	}
-	for _, g := range u.plan.join {
-		if err := enterprise.Join(ctx, tx, r.who, r.now, e, g.kind, g.name, r.today(), r.batch); err != nil {
-			return err
-		}
-		l.did(step{Do: stepJoin, Enterprise: int64(e), Kind: g.kind, Name: g.name, On: r.today()})
-	}
-	return nil
+	return u.plan.stand(ctx, tx, r, l, e)
 }
 
 // writeFirm registers or changes the enterprise itself.
 func (b *ledger) writeFirm(ctx context.Context, tx *db.Tx, r *run, l *line) (core.EnterpriseID, error) {
 	u := l.unit
 	c := u.firm
+	was := c.e
 	var err error
 	switch {
 	case u.plan.register:
@@ -134,6 +123,6 @@ func (b *ledger) writeFirm(ctx context.Context, tx *db.Tx, r *run, l *line) (cor
 	default:
 		return c.e.ID, nil
 	}
-	l.did(step{Do: stepEnterprise, Enterprise: int64(c.e.ID), Version: c.e.Version})
+	l.didFirm(was, c.e, u.plan.change)
 	return c.e.ID, nil
 }

@@ -60,7 +60,7 @@ func (s *Service) Batches(ctx context.Context, who access.Actor, under core.OrgI
 	return all, s.DB.View(ctx, func(tx *db.Tx) error {
 		may := map[Entity]bool{}
 		var denied error
-		for _, e := range []Entity{Orgs, Members} {
+		for _, e := range []Entity{Orgs, Members, Enterprises} {
 			err := require(ctx, tx, who, e, under)
 			if may[e] = err == nil; err != nil {
 				denied = err

@@ -179,29 +179,12 @@ func (o *roster) place(ctx context.Context, q db.Querier, r *run, l *line) error
 	if slices.ContainsFunc(l.shape, func(p Problem) bool { return p.Column == "unit" }) {
 		return nil
 	}
-	found, err := o.units.find(ctx, q, r, p.unit)
-	if err != nil {
-		return err
+	problem, at, err := o.units.one(ctx, q, r, "unit", p.unit, "")
+	if problem.Code != "" {
+		l.Problems = append(l.Problems, problem)
 	}
-	letter := r.letter("unit")
-	switch len(found) {
-	case 1:
-		p.e.Org = found[0].ID
-		return nil
-	case 0:
-		near, err := o.units.near(ctx, q, r, p.unit)
-		if err != nil {
-			return err
-		}
-		l.Problems = append(l.Problems, Problem{Column: "unit", Letter: letter, Code: "unit.unknown", Written: p.unit, Near: near})
-	default:
-		near, err := o.units.spelled(ctx, q, r, found)
-		if err != nil {
-			return err
-		}
-		l.Problems = append(l.Problems, Problem{Column: "unit", Letter: letter, Code: "unit.unknown", Key: "problem.unit.ambiguous", Args: []string{p.unit}, Near: near})
-	}
-	return nil
+	p.e.Org = at.ID
+	return err
 }
 
 // load reads the records that the lines of a part may be about.

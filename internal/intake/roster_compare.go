@@ -37,11 +37,11 @@ func (o *roster) compare(ctx context.Context, q db.Querier, r *run, l *line) err
 		return err
 	}
 	if e.Org != was.Org {
-		home, err := o.home(ctx, q, r, was.Org)
+		home, err := homeOf(ctx, q, r, o.homes, was.Org)
 		if err != nil {
 			return err
 		}
-		there, err := o.home(ctx, q, r, e.Org)
+		there, err := homeOf(ctx, q, r, o.homes, e.Org)
 		if err != nil {
 			return err
 		}
@@ -95,16 +95,16 @@ func (o *roster) compareSealed(r *run, l *line, e member.Enrolment) error {
 
 func tail(s string) string { return s[max(0, len(s)-4):] }
 
-// home returns the name of the organisation that keeps a record.
-func (o *roster) home(ctx context.Context, q db.Querier, r *run, id core.OrgID) (string, error) {
-	if name, ok := o.homes[id]; ok || id == 0 {
+// homeOf returns the name of the organisation that keeps a record.
+func homeOf(ctx context.Context, q db.Querier, r *run, known map[core.OrgID]string, id core.OrgID) (string, error) {
+	if name, ok := known[id]; ok || id == 0 {
 		return name, nil
 	}
 	at, err := org.Find(ctx, q, r.who.Realm, id)
 	if err != nil {
 		return "", err
 	}
-	o.homes[id] = at.Name
+	known[id] = at.Name
 	return at.Name, nil
 }
 

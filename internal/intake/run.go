@@ -68,6 +68,7 @@ type line struct {
 
 	person *personLine
 	unit   *unitLine
+	firm   *firmLine
 }
 
 // A barred line is not written, whatever judging would say: it was not to be
@@ -275,6 +276,13 @@ func (r reader) creditCode(key string) string {
 		return ""
 	}
 	return s
+}
+
+// number reads a count; -1 where there is none.
+func (r reader) number(key string) int {
+	n, code := sheet.Integer(r.row.Cell(key))
+	r.note(key, code)
+	return n
 }
 
 // coded reads a word of a lexicon; one that it lacks gets the problem unknown.

@@ -44,15 +44,21 @@ func (s *Service) limits() sheet.Limits {
 
 // known returns the columns that a file of the entity may have.
 func (e Entity) known() []sheet.Column {
-	if e == Members {
+	switch e {
+	case Members:
 		return sheet.MemberColumns
+	case Enterprises:
+		return firmColumns
 	}
 	return sheet.OrgColumns
 }
 
 func (e Entity) fresh() kind {
-	if e == Members {
+	switch e {
+	case Members:
 		return newRoster()
+	case Enterprises:
+		return newFirms()
 	}
 	return newLedger()
 }
@@ -66,7 +72,7 @@ func (e Entity) inline() int {
 }
 
 func (e Entity) check() error {
-	if e != Orgs && e != Members {
+	if e != Orgs && e != Members && e != Enterprises {
 		return core.Fail(core.Invalid, "intake.entity_unknown", string(e))
 	}
 	return nil
@@ -222,8 +228,13 @@ func (s *Service) SetMapping(ctx context.Context, who access.Actor, id core.ID, 
 
 // Heading returns the usual heading of an item.
 func (e Entity) Heading(key string) core.Msg {
-	noun := map[Entity]string{Orgs: "org", Members: "member", Enterprises: "enterprise"}[e]
-	return core.M("sheet." + noun + "." + key)
+	switch e {
+	case Members:
+		return core.M("sheet.member." + key)
+	case Enterprises:
+		return core.M("intake.enterprise." + key)
+	}
+	return core.M("sheet.org." + key)
 }
 
 // requireThen changes a batch in one transaction, if the actor still may.

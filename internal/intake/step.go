@@ -17,6 +17,7 @@ type step struct {
 	Name       string          `json:"name,omitempty"`    // of a grouping
 	On         core.Date       `json:"on,omitzero"`       // since when, or the end of the term before
 	Version    int             `json:"version,omitempty"` // of the record afterwards
+	Code       *string         `json:"code,omitempty"`    // of an enterprise, as it was before
 	Record     json.RawMessage `json:"record,omitempty"`  // of a person, as it was before
 }
 

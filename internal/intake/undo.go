@@ -242,7 +242,11 @@ func (u *undoing) take(ctx context.Context, tx *db.Tx, st step) error {
 		}
 		return org.SetTerm(ctx, tx, u.who, u.now, o, org.Term{EndsOn: st.On})
 	case stepEnterprise:
-		return enterprise.Undo(ctx, tx, u.who, u.now, e, u.b.ID)
+		err := enterprise.Undo(ctx, tx, u.who, u.now, e, u.b.ID)
+		if err == nil && st.Code != nil {
+			_, err = enterprise.Apply(ctx, tx, u.who, u.now, e, enterprise.Change{CreditCode: st.Code})
+		}
+		return err
 	case stepHost:
 		return enterprise.Unhost(ctx, tx, u.who, u.now, o, e, st.On, "", u.b.ID)
 	case stepUnhost:

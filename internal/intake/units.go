@@ -61,6 +61,34 @@ func (u *units) within(ctx context.Context, q db.Querier, r *run, written string
 	}), nil
 }
 
+// one returns the one organisation of a name, or the problem with it: unknown
+// with names that are like it, or ambiguous with how to tell them apart. key is
+// the sentence for an unknown one.
+func (u *units) one(ctx context.Context, q db.Querier, r *run, column, written, key string) (Problem, org.Org, error) {
+	found, err := u.find(ctx, q, r, written)
+	if err != nil || len(found) == 1 {
+		return Problem{}, first(found), err
+	}
+	p := Problem{Column: column, Letter: r.letter(column), Code: column + ".unknown", Written: written}
+	if len(found) == 0 {
+		p.Near, err = u.near(ctx, q, r, written)
+	} else {
+		key = "problem." + column + ".ambiguous"
+		p.Near, err = u.spelled(ctx, q, r, found)
+	}
+	if key != "" {
+		p.Key, p.Args = key, []string{written}
+	}
+	return p, org.Org{}, err
+}
+
+func first(all []org.Org) org.Org {
+	if len(all) == 0 {
+		return org.Org{}
+	}
+	return all[0]
+}
+
 func (u *units) grow(ctx context.Context, q db.Querier, r *run) error {
 	if u.tree != nil {
 		return nil

@@ -133,11 +133,7 @@ func (r *run) overtaken(part []*line) bool {
 		if l.checked == "" || l.bar != nil || same || l.Verdict == Unchanged || !l.Verdict.taken() {
 			continue
 		}
-		code := "org.conflict"
-		if r.entity == Members {
-			code = "person.conflict"
-		}
-		l.clash(Problem{Code: code})
+		l.clash(Problem{Code: map[Entity]string{Orgs: "org.conflict", Members: "person.conflict", Enterprises: "enterprise.conflict"}[r.entity]})
 		l.stop()
 		any = true
 	}
