@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"tongpin/internal/access"
 	"tongpin/internal/account"
@@ -111,6 +112,9 @@ func (s Shell) N(n int) string { return text.Number(int64(n)) }
 
 // Day writes a date in the page's language.
 func (s Shell) Day(d core.Date) string { return text.Day(s.Lang, d) }
+
+// When writes a day and the minute, in the zone that t carries.
+func (s Shell) When(t time.Time) string { return text.Instant(s.Lang, t) }
 
 // Asset returns the address of a static file.
 func (s Shell) Asset(name string) (string, error) { return assetPath(name) }

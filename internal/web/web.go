@@ -23,6 +23,7 @@ import (
 	"tongpin/internal/core"
 	"tongpin/internal/enterprise"
 	"tongpin/internal/figure"
+	"tongpin/internal/intake"
 	"tongpin/internal/job"
 	"tongpin/internal/member"
 	"tongpin/internal/org"
@@ -42,6 +43,7 @@ type Server struct {
 	Enterprise *enterprise.Service
 	Member     *member.Service
 	Figure     *figure.Service
+	Intake     *intake.Service
 
 	// Session returns who is asking, or the zero Viewer for somebody who has
 	// not signed in. Unless given, it is read from the session's cookie.
@@ -182,6 +184,9 @@ func (s *Server) Handler() http.Handler {
 	s.mountSite(m)
 	s.mountSession(m)
 	s.mountMe(m)
+	s.mountToday(m)
+	s.mountClocks(m)
+	s.mountJobs(m)
 	return s.guard(m)
 }
 
@@ -224,7 +229,22 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, v Viewer, err erro
 		s.Log.ErrorContext(r.Context(), "request failed",
 			"request", visitOf(r.Context()).id, "method", r.Method, "route", visitOf(r.Context()).route, "err", err)
 	}
+	s.denied(r, v, err)
 	s.failAs(w, r, v, status[kind], core.MsgOf(err))
+}
+
+// denied journals that somebody was refused a page. A change that is refused is
+// journalled by the service that refuses it, and an address that no page has is
+// nothing to tell.
+func (s *Server) denied(r *http.Request, v Viewer, err error) {
+	route := visitOf(r.Context()).route
+	refused := errors.Is(err, core.Forbidden) || errors.Is(err, core.NotFound)
+	if v.user.ID == 0 || r.Method == http.MethodPost || route == "/" || !refused {
+		return
+	}
+	if jerr := s.Account.Denied(r.Context(), v.Actor, route, err); jerr != nil {
+		s.Log.ErrorContext(r.Context(), "journal failed", "request", visitOf(r.Context()).id, "err", jerr)
+	}
 }
 
 // failAs writes the failure page with a status of its own, for what is refused
