@@ -99,7 +99,6 @@ var shown = map[Show]func(*enterprise.State) bool{
 	ShowNominal:    func(s *enterprise.State) bool { return s.Operating && s.Nominal },
 	ShowRecheck:    func(s *enterprise.State) bool { return s.Operating && s.Recheck },
 	ShowUnverified: func(s *enterprise.State) bool { return s.Operating && s.VerifiedOn.IsZero() },
-	ShowVisited:    func(s *enterprise.State) bool { return s.Operating && !s.VerifiedOn.IsZero() },
 	ShowCheck:      check,
 }
 
@@ -109,14 +108,16 @@ func in(ways ...enterprise.Coverage) func(*enterprise.State) bool {
 
 func should(s *enterprise.State) bool { return s.Operating && s.Class == enterprise.ShouldBuild }
 
-// filter returns what tells the rows of a show, or false for one that there is
-// not. Those of the flow are not told by a state alone.
-func (s Show) filter() (func(*enterprise.State) bool, bool) {
+// filter returns what tells the rows of a show on a day, or false for one that
+// there is not. Those of the flow are not told by a state alone.
+func (s Show) filter(on core.Date) (func(*enterprise.State) bool, bool) {
 	if f, ok := shown[s]; ok {
 		return f, true
 	}
 	kind, code, _ := strings.Cut(string(s), ".")
 	switch {
+	case s == ShowVisited: // by that day
+		return func(s *enterprise.State) bool { return s.Operating && !s.VerifiedOn.IsZero() && !s.VerifiedOn.After(on) }, true
 	case kind == "reason" && slices.Contains(enterprise.Reasons, code):
 		return func(s *enterprise.State) bool { return s.Operating && s.Reason == code }, true
 	case kind == "state" && slices.Contains(enterprise.OperatingStates, code):
@@ -259,7 +260,7 @@ func (t *table) rows(sel Selector) (Rows, error) {
 		}
 		return r, nil
 	}
-	keep, ok := sel.Show.filter()
+	keep, ok := sel.Show.filter(t.now.on)
 	if !ok {
 		return Rows{}, core.NotFound
 	}

@@ -150,7 +150,7 @@ func (s *Service) Coverage(ctx context.Context, who access.Actor, q Query) (Cove
 func (c *Coverage) look(t *table, at Key) {
 	c.AtName, c.AtTitle = t.title(at)
 	c.AtLine, c.Map = t.line(at), t.tiles(at)
-	missed, _ := ShowMissed.filter()
+	missed, _ := ShowMissed.filter(t.now.on)
 	some := t.now.keep(t.now.pick(at), func(i int) bool { return missed(&t.now.states[i]) })
 	c.First = t.now.units(t.now.first(some, firstMissed))
 }

@@ -65,7 +65,7 @@ type Map struct {
 // The limits of what is drawn.
 const (
 	mostBlocks = 24
-	mostTiles  = 3000
+	mostTiles  = 5000
 )
 
 // tiles makes the map of a row of the table.
