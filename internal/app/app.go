@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 	_ "time/tzdata" // a machine without zone files still knows Shanghai
 
@@ -129,7 +130,9 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 	a.Jobs = &job.Service{DB: a.DB, Now: a.Now}
 	a.Files = &file.Store{Dir: a.Dir.Files(), Keys: a.Keys, DB: a.DB, Now: a.Now}
 	a.Member = &member.Service{DB: a.DB, Keys: a.Keys, Now: a.Now}
-	a.Org = &org.Service{DB: a.DB, Now: a.Now, MoveMembers: member.MoveMembers}
+	a.Org = &org.Service{
+		DB: a.DB, Now: a.Now, MoveMembers: member.MoveMembers, MovePeople: member.MovePeople, MoveEnterprises: enterprise.Handover,
+	}
 	a.Enterprise = &enterprise.Service{DB: a.DB, Now: a.Now}
 	a.Figure = &figure.Service{DB: a.DB, Now: a.Now}
 	a.Intake = &intake.Service{DB: a.DB, Keys: a.Keys, Files: a.Files, Queue: a.Queue, Now: a.Now}
@@ -189,7 +192,7 @@ func (a *App) Site() *http.Server {
 	return s.HTTP()
 }
 
-// Root returns the organisation at the top of the realm, or the one of that id
+// Find returns the organisation at the top of the realm, or the one of that id
 // or name.
 func (a *App) Find(ctx context.Context, name string) (core.OrgID, error) {
 	var found []core.OrgID
@@ -253,7 +256,7 @@ func (a *App) AddCalendar(ctx context.Context, b []byte) (int, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return 0, err
 	}
-	if err := os.WriteFile(filepath.Join(dir, c.Name()+".json"), b, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, strconv.Itoa(c.Year)+".json"), b, 0o600); err != nil {
 		return 0, err
 	}
 	all, err := a.calendars()

@@ -72,7 +72,7 @@ func (s *shell) evalCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return s.print(verdict{v.Rule, v.Version, string(v.Outcome), v.Values, speak(v.Reason), v.Citation, string(v.Confidence), v.Provisional})
+		return s.print(verdict{v.Rule, v.Version, string(v.Verdict), v.Values, speak(v.Reason), v.Citation, string(v.Confidence), v.Provisional})
 	}, cobra.ExactArgs(1))
 	cmd.Flags().StringVar(&input, "input", "-", s.t("cli.flag.input"))
 	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
