@@ -84,8 +84,9 @@ func (c Clock) Why() core.Msg {
 		return core.M(key, c.OrgName, f.LastOn, visitDays)
 	case PublicNotice:
 		return core.M(key, c.OrgName, f.PostedOn, f.Workdays, c.DueOn)
+	default: // Plan
+		return core.M(key, c.OrgName, c.DueOn)
 	}
-	return core.M(key, c.OrgName, c.DueOn)
 }
 
 // A Tag is how a clock stands on a day.
@@ -127,14 +128,6 @@ func (c Clock) Basis() core.Msg {
 		return core.M("clock.basis.span", v.Citation)
 	}
 	return core.M("clock.basis.text", v.Citation)
-}
-
-// shownOn returns the first day on which the clock is shown.
-func (c Clock) shownOn() core.Date {
-	if c.SnoozedTo.After(c.RemindOn) {
-		return c.SnoozedTo
-	}
-	return c.RemindOn
 }
 
 // lastSnooze returns the last day to which the clock may be put off: its due

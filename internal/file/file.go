@@ -70,19 +70,20 @@ func (s *Store) Save(ctx context.Context, tx *db.Tx, who access.Actor, name stri
 	}
 	now := s.Now()
 	f := File{Realm: who.Realm, ID: core.NewID(now), Name: clean(name), Size: len(content), SHA256: digest(content), CreatedBy: who.User, CreatedAt: now}
-	root, err := s.root()
+	err := s.within(func(root *os.Root) error {
+		if err := put(root, f.ID.String(), s.Keys.Seal(sealedAs, f.ID, content), write); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `
+			INSERT INTO files (realm_id, id, name, size, sha256, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			f.Realm, f.ID, f.Name, f.Size, f.SHA256, db.Null(&f.CreatedBy), db.Instant(now))
+		if err != nil {
+			return errors.Join(err, root.Remove(f.ID.String()))
+		}
+		return nil
+	})
 	if err != nil {
 		return 0, explain(err)
-	}
-	defer root.Close()
-	if err := put(root, f.ID.String(), s.Keys.Seal(sealedAs, f.ID, content), write); err != nil {
-		return 0, explain(err)
-	}
-	_, err = tx.Exec(ctx, `
-		INSERT INTO files (realm_id, id, name, size, sha256, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		f.Realm, f.ID, f.Name, f.Size, f.SHA256, db.Null(&f.CreatedBy), db.Instant(now))
-	if err != nil {
-		return 0, errors.Join(err, root.Remove(f.ID.String()))
 	}
 	return f.ID, nil
 }
@@ -103,12 +104,11 @@ func (s *Store) Open(ctx context.Context, q db.Querier, realm core.RealmID, id I
 	if err != nil {
 		return nil, File{}, err
 	}
-	root, err := s.root()
-	if err != nil {
-		return nil, File{}, err
-	}
-	defer root.Close()
-	sealed, err := read(root, id.String())
+	var sealed []byte
+	err = s.within(func(root *os.Root) (err error) {
+		sealed, err = read(root, id.String())
+		return err
+	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, File{}, &core.Error{Kind: core.Unavailable, Msg: core.M("file.missing", f.Name), Err: err}
 	}
@@ -128,35 +128,32 @@ func (s *Store) Open(ctx context.Context, q db.Querier, realm core.RealmID, id I
 // Sweep removes what has no row and is older than an hour: files of
 // transactions that failed, and what a crash left half written. It returns how
 // many there were. It is for the start of the program.
-func (s *Store) Sweep(ctx context.Context) (int, error) {
-	root, err := s.root()
-	if err != nil {
-		return 0, err
-	}
-	defer root.Close()
+func (s *Store) Sweep(ctx context.Context) (swept int, err error) {
 	kept, err := s.kept(ctx)
 	if err != nil {
 		return 0, err
 	}
-	entries, err := fs.ReadDir(root.FS(), ".")
-	if err != nil {
-		return 0, err
-	}
-	swept := 0
-	for _, e := range entries {
-		if _, err := core.ParseID(strings.TrimSuffix(e.Name(), partial)); err != nil || kept[e.Name()] {
-			continue // not ours, or in use
+	err = s.within(func(root *os.Root) error {
+		entries, err := fs.ReadDir(root.FS(), ".")
+		if err != nil {
+			return err
 		}
-		info, err := e.Info()
-		if err != nil || s.Now().Sub(info.ModTime()) < youngFor {
-			continue
+		for _, e := range entries {
+			if _, err := core.ParseID(strings.TrimSuffix(e.Name(), partial)); err != nil || kept[e.Name()] {
+				continue // not ours, or in use
+			}
+			info, err := e.Info()
+			if err != nil || s.Now().Sub(info.ModTime()) < youngFor {
+				continue
+			}
+			if err := root.Remove(e.Name()); err != nil {
+				return err
+			}
+			swept++
 		}
-		if err := root.Remove(e.Name()); err != nil {
-			return swept, err
-		}
-		swept++
-	}
-	return swept, nil
+		return nil
+	})
+	return swept, err
 }
 
 func (s *Store) kept(ctx context.Context) (map[string]bool, error) {
@@ -172,12 +169,17 @@ func (s *Store) kept(ctx context.Context) (map[string]bool, error) {
 	return kept, err
 }
 
-// root opens the folder, so that no name can lead out of it.
-func (s *Store) root() (*os.Root, error) {
+// within opens the folder, so that no name can lead out of it, calls f and
+// closes it.
+func (s *Store) within(f func(*os.Root) error) error {
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
-		return nil, err
+		return err
 	}
-	return os.OpenRoot(s.Dir)
+	root, err := os.OpenRoot(s.Dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(root), root.Close())
 }
 
 // put writes a file that is whole or not there at all: beside its place, down to

@@ -142,17 +142,14 @@ func TestSizesAtTheBounds(t *testing.T) {
 
 func TestAFullDiskLeavesNothing(t *testing.T) {
 	s := newStore(t, dbtest.SQLite(t))
-	root, err := s.root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer root.Close()
 	for _, full := range []error{syscall.ENOSPC, syscall.EDQUOT} {
-		err = explain(put(root, "0000000000001", []byte("content"), func(f *os.File, b []byte) error {
-			if _, err := f.Write(b[:3]); err != nil {
-				return err
-			}
-			return &os.PathError{Op: "write", Path: f.Name(), Err: full}
+		err := explain(s.within(func(root *os.Root) error {
+			return put(root, "0000000000001", []byte("content"), func(f *os.File, b []byte) error {
+				if _, err := f.Write(b[:3]); err != nil {
+					return err
+				}
+				return &os.PathError{Op: "write", Path: f.Name(), Err: full}
+			})
 		}))
 		if !errors.Is(err, core.Unavailable) || core.MsgOf(err).Key != "error.disk_full" {
 			t.Errorf("got %v", err)
