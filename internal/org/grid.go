@@ -26,67 +26,73 @@ func (s *Service) Tree(ctx context.Context, who access.Actor, q Query) (rows []R
 		if err != nil {
 			return err
 		}
-		g := grid{open: map[core.OrgID]bool{}, more: map[core.OrgID]int{}, depth: max(1, q.Depth)}
+		g := grid{open: map[core.OrgID]bool{}, shut: map[core.OrgID]bool{}, more: map[core.OrgID]int{}, below: map[core.OrgID][]Row{}, depth: max(1, q.Depth)}
 		for _, id := range q.Open {
 			g.open[id] = true
+		}
+		for _, id := range q.Shut {
+			g.shut[id] = true
 		}
 		for _, id := range q.More {
 			g.more[id]++
 		}
-		g.rows = []Row{{Org: top}}
-		if err := decorate(ctx, tx, who.Realm, g.rows, false); err != nil {
+		first := []Row{{Org: top}}
+		if err := decorate(ctx, tx, who.Realm, first, false); err != nil {
 			return err
 		}
-		rows, err = g.expand(ctx, tx, g.rows)
-		return err
+		if err := g.grow(ctx, tx, first); err != nil {
+			return err
+		}
+		rows = g.under(nil, first)
+		return nil
 	})
 	return rows, err
 }
 
-// A grid is a tree grid being built.
+// A grid is a tree grid being built: what is shown below each open row.
 type grid struct {
-	rows  []Row
 	open  map[core.OrgID]bool
+	shut  map[core.OrgID]bool
 	more  map[core.OrgID]int
 	depth int
 	size  int
+	below map[core.OrgID][]Row
 }
 
-// expand returns the rows of one level with those below the open ones between
-// them.
-func (g *grid) expand(ctx context.Context, q db.Querier, level []Row) ([]Row, error) {
-	var all []Row
-	for _, r := range level {
-		g.size++
-		if r.Children == 0 || r.Level >= g.depth && !g.open[r.ID] || g.size > gridRows {
-			all = append(all, r)
-			continue
+// grow reads what is below the open rows of a level, then below the open ones
+// of those.
+func (g *grid) grow(ctx context.Context, q db.Querier, level []Row) error {
+	for len(level) > 0 {
+		var next []Row
+		for _, r := range level {
+			if r.Children == 0 || g.shut[r.ID] || r.Level >= g.depth && !g.open[r.ID] || g.size > gridRows {
+				continue
+			}
+			below, err := g.children(ctx, q, r)
+			if err != nil {
+				return err
+			}
+			g.size += len(below)
+			next = append(next, below...)
 		}
-		r.Open = true
-		all = append(all, r)
-		below, err := g.below(ctx, q, r)
-		if err != nil {
-			return nil, err
+		if err := decorate(ctx, q, level[0].Realm, next, false); err != nil {
+			return err
 		}
-		rows, err := g.expand(ctx, q, below)
-		if err != nil {
-			return nil, err
+		for _, r := range next {
+			g.below[r.Parent] = append(g.below[r.Parent], r)
 		}
-		all = append(all, rows...)
+		level = next
 	}
-	return all, nil
+	return nil
 }
 
-// below returns the children of a row that are shown. The last one tells how
-// many are not.
-func (g *grid) below(ctx context.Context, q db.Querier, r Row) ([]Row, error) {
+// children returns the children of a row that are shown. The last one tells
+// how many are not.
+func (g *grid) children(ctx context.Context, q db.Querier, r Row) ([]Row, error) {
 	shown := levelRows * (1 + g.more[r.ID])
 	found, err := db.All(ctx, q, scan, `
 		SELECT `+columns+` FROM orgs o
 		WHERE o.realm_id = $1 AND o.parent_id = $2 AND o.dissolved_on IS NULL ORDER BY o.name_key, o.id LIMIT $3`, r.Realm, r.ID, shown)
-	if err != nil {
-		return nil, err
-	}
 	rows := make([]Row, len(found))
 	for i, o := range found {
 		rows[i] = Row{Org: o, Level: r.Level + 1}
@@ -94,5 +100,15 @@ func (g *grid) below(ctx context.Context, q db.Querier, r Row) ([]Row, error) {
 	if n := len(rows); n > 0 {
 		rows[n-1].More = r.Children - n
 	}
-	return rows, decorate(ctx, q, r.Realm, rows, false)
+	return rows, err
+}
+
+// under appends rows, each with what is shown below it.
+func (g *grid) under(all, rows []Row) []Row {
+	for _, r := range rows {
+		below := g.below[r.ID]
+		r.Open = len(below) > 0
+		all = g.under(append(all, r), below)
+	}
+	return all
 }

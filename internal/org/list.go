@@ -31,6 +31,7 @@ type Query struct {
 
 	// For Tree.
 	Open  []core.OrgID // opened by hand
+	Shut  []core.OrgID // closed by hand
 	Depth int          // levels that are open from the start, 1 unless given
 	More  []core.OrgID // each mention shows another levelRows of what is below it
 }
@@ -73,10 +74,13 @@ const where = `
 // $13 the bounds of a reading.
 const (
 	bySubtree = `FROM orgs o ` + where + ` AND o.path >= $2 AND o.path < $3`
-	byName    = `FROM orgs o ` + where + ` AND o.path || '' >= $2 AND o.path || '' < $3`
-	pageOf    = ` ORDER BY o.name_key, o.id LIMIT $9 OFFSET $10`
-	countOf   = `SELECT count(*) FROM (SELECT 1 `
-	limitOf   = ` LIMIT $9 OFFSET $10) n`
+	outside   = ` AND o.path || '' >= $2 AND o.path || '' < $3` // no reason to use the index of paths
+	byName    = `FROM orgs o ` + where + outside
+	byTerm    = `FROM terms e JOIN orgs o ON o.realm_id = e.realm_id AND o.id = e.org_id ` + where + outside + `
+		AND e.realm_id = $1 AND e.ended_on IS NULL AND e.ends_on >= $7 AND e.ends_on <= $8`
+	pageOf  = ` ORDER BY o.name_key, o.id LIMIT $9 OFFSET $10`
+	countOf = `SELECT count(*) FROM (SELECT 1 `
+	limitOf = ` LIMIT $9 OFFSET $10) n`
 )
 
 // List returns a page of organisations, by name. A list of a past day is made
@@ -142,13 +146,16 @@ func (l *Listing) find(ctx context.Context, tx *db.Tx, top Org, q Query, today c
 		source = `FROM (SELECT m.id FROM ` + db.OrgSearch.Join(tx, "$11") + `
 			UNION SELECT i.id FROM orgs i WHERE i.realm_id = $1 AND i.initials >= $12 AND i.initials < $13
 			UNION SELECT k.id FROM orgs k WHERE k.realm_id = $1 AND k.name_key >= $12 AND k.name_key < $13) f
-			JOIN orgs o ON o.realm_id = $1 AND o.id = f.id ` + where + ` AND o.path >= $2 AND o.path < $3`
+			JOIN orgs o ON o.realm_id = $1 AND o.id = f.id ` + where + outside
 	case len(words) > 0:
 		args = append(args, db.OrgSearch.Phrase(tx, words))
-		source = `FROM ` + db.OrgSearch.Join(tx, "$11") + ` JOIN orgs o ON o.realm_id = $1 AND o.id = m.id ` + where + ` AND o.path >= $2 AND o.path < $3`
+		source = `FROM ` + db.OrgSearch.Join(tx, "$11") + ` JOIN orgs o ON o.realm_id = $1 AND o.id = m.id ` + where + outside
 	case q.Search != "": // signs alone, which no name is searched by
 		return nil
-	case size > walkFrom && asked == 0:
+	case asked > 0:
+		args[5] = 0 // the terms come first, and need not be asked again
+		source = byTerm
+	case size > walkFrom:
 		source = byName
 	}
 	found, err := db.All(ctx, tx, scan, `SELECT `+columns+` `+source+pageOf, args...)
@@ -174,19 +181,21 @@ func (l *Listing) asOf(ctx context.Context, tx *db.Tx, top Org, q Query) error {
 		return err
 	}
 	wanted := names.Fold(q.Search)
+	keys := map[core.OrgID]string{}
 	var all []Row
 	for _, id := range tree.Under(top.ID) {
 		n, _ := tree.Find(id)
 		if q.Kind != "" && n.Kind != q.Kind || q.Host != "" && n.HostSituation != q.Host {
 			continue
 		}
-		if !strings.Contains(names.Fold(n.Name), wanted) && !(names.Latin(q.Search) && strings.HasPrefix(names.Initials(n.Name), wanted)) {
+		if wanted != "" && !strings.Contains(names.Fold(n.Name), wanted) && !(names.Latin(q.Search) && strings.HasPrefix(names.Initials(n.Name), wanted)) {
 			continue
 		}
+		keys[id] = names.Key(n.Name)
 		up, _ := tree.Find(n.Parent)
 		all = append(all, Row{Org: n.org(top.Realm), Where: up.Name, Children: len(n.Children)})
 	}
-	slices.SortStableFunc(all, func(a, b Row) int { return strings.Compare(a.nameKey(), b.nameKey()) })
+	slices.SortStableFunc(all, func(a, b Row) int { return strings.Compare(keys[a.ID], keys[b.ID]) })
 	l.Total = len(all)
 	from := min(l.Page.Offset(), len(all))
 	l.Rows = all[from:min(from+l.Page.Size, len(all))]

@@ -114,9 +114,15 @@ func knownAt(m core.Moment) db.Instant {
 
 // At returns every organisation that existed on a day, as it was known then.
 func At(ctx context.Context, q db.Querier, realm core.RealmID, m core.Moment) (*Tree, error) {
-	known, err := db.All(ctx, q, scanFact, `
-		SELECT `+factColumns+` FROM org_facts f
-		WHERE f.realm_id = $1 AND f.recorded_at <= $2 AND (f.superseded_at IS NULL OR f.superseded_at > $2)`,
+	var known []Fact
+	err := db.Each(ctx, q, func(r db.Row) error {
+		var f Fact
+		err := r.Scan(&f.Org, db.Null(&f.Parent), &f.Name, &f.Kind, &f.SetupMode, &f.HostSituation, (*db.Date)(&f.Period.From), (*db.Date)(&f.Period.To))
+		known = append(known, f)
+		return err
+	}, `
+		SELECT org_id, parent_id, name, kind, setup_mode, host_situation, valid_from, valid_to FROM org_facts
+		WHERE realm_id = $1 AND recorded_at <= $2 AND (superseded_at IS NULL OR superseded_at > $2)`,
 		realm, knownAt(m))
 	if err != nil {
 		return nil, err
