@@ -92,11 +92,22 @@ func Allows(r Role, do Action) bool { return slices.Contains(allows[do], r) }
 // may not even know that the organisation exists. Call it inside the
 // transaction, so that a role taken away meanwhile counts.
 func Require(ctx context.Context, q db.Querier, who Actor, do Action, where core.OrgID) error {
-	if who.Machine {
-		_, err := db.One(ctx, q, db.Int, `SELECT depth FROM orgs WHERE realm_id = $1 AND id = $2`, who.Realm, where)
+	held, err := rolesAt(ctx, q, who, where)
+	if err != nil || who.Machine {
 		return err
 	}
-	held, err := db.All(ctx, q, scanRole, `
+	return decide(held, do)
+}
+
+// rolesAt returns the roles that the actor holds in an organisation or above
+// it. The machine's administrator needs none; for him or her the error alone
+// says whether there is such an organisation.
+func rolesAt(ctx context.Context, q db.Querier, who Actor, where core.OrgID) ([]Role, error) {
+	if who.Machine {
+		_, err := db.One(ctx, q, db.Int, `SELECT depth FROM orgs WHERE realm_id = $1 AND id = $2`, who.Realm, where)
+		return nil, err
+	}
+	return db.All(ctx, q, scanRole, `
 		SELECT g.role
 		FROM orgs o
 		JOIN grants g ON g.realm_id = o.realm_id AND g.user_id = $2 AND g.superseded_at IS NULL AND g.valid_to = '9999-12-31'
@@ -104,10 +115,6 @@ func Require(ctx context.Context, q db.Querier, who Actor, do Action, where core
 		JOIN orgs a ON a.realm_id = o.realm_id AND a.id = g.org_id
 		WHERE o.realm_id = $1 AND o.id = $3 AND substr(o.path, 1, length(a.path)) = a.path`,
 		who.Realm, who.User, where, false)
-	if err != nil {
-		return err
-	}
-	return decide(held, do)
 }
 
 // RequireEnterprise is Require for an enterprise: a role in an organisation

@@ -56,18 +56,16 @@ func (s *Service) Page(ctx context.Context, who access.Actor, id core.OrgID, m c
 			m.On = today
 		}
 		if m.On.IsZero() {
+			m.On = today
+			if v.Above, err = above(ctx, tx, who, id); err != nil {
+				return err
+			}
 			err = v.now(ctx, tx)
-		} else {
-			err = v.then(ctx, tx, m)
+		} else if err = v.then(ctx, tx, m); err == nil {
+			err = seen(ctx, tx, who, v.Above)
 		}
 		if err != nil {
 			return err
-		}
-		if err := v.crumbs(ctx, tx, who); err != nil {
-			return err
-		}
-		if m.On.IsZero() {
-			m.On = today
 		}
 		if err := v.officers(ctx, tx, who, m); err != nil {
 			return err
@@ -77,20 +75,8 @@ func (s *Service) Page(ctx context.Context, who access.Actor, id core.OrgID, m c
 	return v, err
 }
 
-// now fills in the line above and the children as they are.
+// now fills in the children as they are.
 func (v *View) now(ctx context.Context, tx *db.Tx) error {
-	lines, err := Lines(ctx, tx, v.Org.Realm, []core.OrgID{v.Org.ID})
-	if err != nil {
-		return err
-	}
-	ids := lines[v.Org.ID].IDs
-	named, err := findMany(ctx, tx, v.Org.Realm, ids)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids[:len(ids)-1] {
-		v.Above = append(v.Above, Crumb{ID: id, Name: named[id].Name})
-	}
 	below, err := db.All(ctx, tx, scan, `
 		SELECT `+columns+` FROM orgs o
 		WHERE o.realm_id = $1 AND o.parent_id = $2 AND o.dissolved_on IS NULL ORDER BY o.name_key, o.id LIMIT $3`,
@@ -128,21 +114,6 @@ func (v *View) then(ctx context.Context, tx *db.Tx, m core.Moment) error {
 	for _, id := range line[len(line)-1].Children {
 		if n, _ := tree.Find(id); n.Alive {
 			v.Children = append(v.Children, Row{Org: n.org(v.Org.Realm), Level: 1, Children: len(n.Children)})
-		}
-	}
-	return nil
-}
-
-// crumbs says which of those above the actor may open.
-func (v *View) crumbs(ctx context.Context, tx *db.Tx, who access.Actor) error {
-	for i := range v.Above {
-		switch err := access.Require(ctx, tx, who, access.SeeOrgs, v.Above[i].ID); core.KindOf(err) {
-		case core.NotFound, core.Forbidden:
-		default:
-			if err != nil {
-				return err
-			}
-			v.Above[i].Seen = true
 		}
 	}
 	return nil
