@@ -184,9 +184,11 @@ func (s *Server) Handler() http.Handler {
 	s.mountSite(m)
 	s.mountSession(m)
 	s.mountMe(m)
+	s.mountOrgs(m)
 	s.mountToday(m)
 	s.mountClocks(m)
 	s.mountJobs(m)
+	s.mountEnterprises(m)
 	return s.guard(m)
 }
 
