@@ -226,6 +226,16 @@ func (s *Service) SetMapping(ctx context.Context, who access.Actor, id core.ID, 
 	})
 }
 
+// Items returns the items that a column of the entity's file may hold, in the
+// order in which they are offered.
+func (e Entity) Items() []string {
+	var all []string
+	for _, c := range e.known() {
+		all = append(all, c.Key)
+	}
+	return all
+}
+
 // Heading returns the usual heading of an item.
 func (e Entity) Heading(key string) core.Msg {
 	switch e {

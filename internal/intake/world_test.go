@@ -1,10 +1,13 @@
 package intake_test
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"testing"
 	"time"
+
+	"github.com/xuri/excelize/v2"
 
 	"tongpin/internal/access"
 	"tongpin/internal/audit"
@@ -116,4 +119,24 @@ func (w *world) count(t *testing.T, query string, args ...any) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// texts returns the texts of every cell of a workbook.
+func texts(t *testing.T, data []byte) (all []string) {
+	t.Helper()
+	f, err := excelize.OpenReader(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, name := range f.GetSheetList() {
+		rows, err := f.GetRows(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rows {
+			all = append(all, r...)
+		}
+	}
+	return all
 }
