@@ -189,6 +189,8 @@ func (s *Server) Handler() http.Handler {
 	s.mountClocks(m)
 	s.mountJobs(m)
 	s.mountEnterprises(m)
+	s.mountPeople(m)
+	s.mountImport(m)
 	return s.guard(m)
 }
 
