@@ -100,11 +100,11 @@ func placed(ctx context.Context, tx *db.Tx, realm core.RealmID, now time.Time, f
 	for _, f := range fs {
 		parents[f.Parent] = true
 	}
-	above, err := findMany(ctx, tx, realm, slices.Sorted(maps.Keys(parents)))
+	last, err := lastNumber(ctx, tx, realm)
 	if err != nil {
 		return nil, err
 	}
-	last, err := db.One(ctx, tx, db.Int, `SELECT coalesce(max(number), 0) FROM orgs WHERE realm_id = $1`, realm)
+	above, err := findMany(ctx, tx, realm, slices.Sorted(maps.Keys(parents)))
 	if err != nil {
 		return nil, err
 	}
@@ -143,6 +143,16 @@ func placed(ctx context.Context, tx *db.Tx, realm core.RealmID, now time.Time, f
 		all[i] = o
 	}
 	return all, nil
+}
+
+// lastNumber returns the highest number of the realm. Two foundings at once
+// must not read the same one: the second waits for the realm's row, and where
+// the engine does not simply let it wait, the transaction runs again.
+func lastNumber(ctx context.Context, tx *db.Tx, realm core.RealmID) (int, error) {
+	if _, err := tx.Exec(ctx, `UPDATE realms SET name = name WHERE id = $1`, realm); err != nil {
+		return 0, err
+	}
+	return db.One(ctx, tx, db.Int, `SELECT coalesce(max(number), 0) FROM orgs WHERE realm_id = $1`, realm)
 }
 
 // put places o under p, which must still exist, or have existed as long as o.

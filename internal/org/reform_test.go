@@ -429,3 +429,103 @@ func TestWhatATemporaryBranchMayNotDo(t *testing.T) {
 		t.Errorf("study: %v", err)
 	}
 }
+
+func TestWhatStillBelongsStopsAnEnd(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		s := w.service()
+		p := w.enrol(w.first.ID, 1, may)[0]
+		w.tx(func(ctx context.Context, tx *db.Tx) error { // an activist belongs without a membership
+			if _, err := tx.Exec(ctx, `UPDATE persons SET kind = 'activist' WHERE realm_id = 1 AND id = $1`, p); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, `UPDATE memberships SET superseded_at = 1 WHERE realm_id = 1 AND person_id = $1`, p)
+			return err
+		})
+		_, err := s.Dissolve(t.Context(), w.who, w.first.ID, org.Ending{On: today})
+		refused(t, err, core.Invalid, "org.end.people")
+		if _, err := s.Move(t.Context(), w.who, w.second.ID, org.Move{To: w.zone.ID, On: today}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Move(t.Context(), w.who, w.first.ID, org.Move{To: w.zone.ID, On: today}); err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.Dissolve(t.Context(), w.who, w.dow.ID, org.Ending{On: may})
+		refused(t, err, core.Invalid, "org.end.below") // on that day they were still there
+		if _, err := s.Dissolve(t.Context(), w.who, w.dow.ID, org.Ending{On: today}); err != nil {
+			t.Errorf("on the day they left: %v", err)
+		}
+	})
+}
+
+func TestOfficersAndTermEndWithTheOrganisation(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		s := w.service()
+		p := w.enrol(w.second.ID, 1, core.NewDate(2020, 1, 1))[0]
+		for _, day := range []core.Date{may.AddDays(-1), may} { // one before the end, one on it
+			if _, err := s.Appoint(t.Context(), w.who, org.Duty{Org: w.first.ID, Person: p, Code: map[bool]string{true: "secretary", false: "deputy"}[day == may], From: day}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.SetTerm(t.Context(), w.who, w.first.ID, org.Term{ElectedOn: core.NewDate(2025, 1, 1)}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Merge(t.Context(), w.who, w.first.ID, w.second.ID, org.Ending{On: may}); err != nil {
+			t.Fatal(err)
+		}
+		then, err := s.Page(t.Context(), w.who, w.first.ID, core.Moment{On: may.AddDays(-1)})
+		if err != nil || len(then.Officers) != 1 || then.Officers[0].Period.To != may {
+			t.Errorf("the day before: %+v, %v", then.Officers, err)
+		}
+		now, err := s.Page(t.Context(), w.who, w.first.ID, core.Moment{})
+		if err != nil || len(now.Officers) != 0 || !now.Term.IsZero() || now.Terms[0].EndedOn != may || now.Existed {
+			t.Errorf("now: %+v, %+v, %v", now.Officers, now.Terms, err)
+		}
+		if last := now.Growth.Milestones[len(now.Growth.Milestones)-1]; last.Event != org.Dissolved || last.On != may {
+			t.Errorf("the last milestone: %+v", last)
+		}
+		w.tx(func(ctx context.Context, tx *db.Tx) error {
+			terms, err := org.TermsNow(ctx, tx, 1, []core.OrgID{w.first.ID, w.second.ID})
+			if len(terms) != 0 {
+				t.Errorf("terms of now: %v", terms)
+			}
+			return err
+		})
+	})
+}
+
+func TestManyFoundingsThatCannotBe(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		good := org.Founding{Parent: w.zone.ID, Name: "甲支部", Kind: rule.Branch, FoundedOn: may}
+		edit := func(f func(*org.Founding)) org.Founding { e := good; f(&e); return e }
+		for _, tt := range []struct {
+			name string
+			fs   []org.Founding
+			key  string
+		}{
+			{"a parent that comes later", []org.Founding{edit(func(f *org.Founding) { f.Within = 2 }), good}, "org.parent.missing"},
+			{"a parent that ended before", []org.Founding{edit(func(f *org.Founding) { f.DissolvedOn = may.AddDays(9) }), edit(func(f *org.Founding) { f.Within = 1 })}, "org.parent.dissolved"},
+			{"ended on the day it began", []org.Founding{edit(func(f *org.Founding) { f.DissolvedOn = may })}, "org.on.before_founding"},
+			{"ends tomorrow", []org.Founding{edit(func(f *org.Founding) { f.DissolvedOn = today.AddDays(1) })}, "org.on.future"},
+			{"a term before the founding", []org.Founding{edit(func(f *org.Founding) { f.Term = org.Term{ElectedOn: may.AddDays(-1)} })}, "org.term.before_founding"},
+		} {
+			err := w.try(func(ctx context.Context, tx *db.Tx) error {
+				_, err := org.FoundMany(ctx, tx, w.who, w.now, tt.fs)
+				return err
+			})
+			t.Run(tt.name, func(t *testing.T) { refused(t, err, core.Invalid, tt.key) })
+		}
+		w.tx(func(ctx context.Context, tx *db.Tx) error {
+			none, err := org.FoundMany(ctx, tx, w.who, w.now, nil)
+			if len(none) != 0 {
+				t.Errorf("nothing founded %v", none)
+			}
+			return err
+		})
+		if n := w.tallies(w.zone.ID)[org.CountOrgs].Below; n != 1 {
+			t.Errorf("refused foundings left %d", n)
+		}
+	})
+}

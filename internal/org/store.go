@@ -24,8 +24,6 @@ func (o *Org) fields() []any {
 
 func scan(r db.Row) (o Org, err error) { return o, r.Scan(o.fields()...) }
 
-func scanID(r db.Row) (id core.OrgID, err error) { return id, r.Scan(&id) }
-
 // Find returns an organisation, dissolved ones too, or core.NotFound.
 func Find(ctx context.Context, q db.Querier, realm core.RealmID, id core.OrgID) (Org, error) {
 	return db.One(ctx, q, scan, `SELECT `+columns+` FROM orgs o WHERE o.realm_id = $1 AND o.id = $2`, realm, id)
