@@ -41,7 +41,7 @@ func (p *plan) dissolve(n int, from, to core.Date) {
 // riders or of a floating kind.
 func (p *plan) found(on core.Date, i int) {
 	host := p.twoNew("operating")
-	o := orgPlan{name: p.enterprises[host].name + "党支部", kind: rule.Branch, within: p.enterprises[host].org, mode: "own", host: "legal_person", founded: on, termEnds: on.AddMonths(36), hosts: []int{host}, size: 1}
+	o := orgPlan{name: p.enterprises[host].name + "党支部", kind: rule.Branch, within: p.enterprises[host].org, mode: "own", host: "legal_person", founded: on, termEnds: p.term(), hosts: []int{host}, size: 1}
 	if i%25 == 0 {
 		o.kind, o.mode, o.host, o.termEnds = rule.FloatingBranch, "trade", "several", core.Date{}
 		o.name = fmt.Sprintf("外卖配送行业流动党员第%d党支部", i/25+1)

@@ -94,10 +94,10 @@ func (p *plan) between(from, to core.Date) core.Date {
 // term returns when the present term of an organisation ends: most in the
 // years ahead, some within six months, a few overdue.
 func (p *plan) term() core.Date {
-	switch p.r.IntN(40) {
+	switch p.r.IntN(150) {
 	case 0:
 		return p.today.AddDays(-10 - p.r.IntN(120))
-	case 1, 2:
+	case 1, 2, 3:
 		return p.today.AddDays(1 + p.r.IntN(180))
 	}
 	return p.today.AddDays(190 + p.r.IntN(900))
@@ -170,7 +170,7 @@ func (p *plan) enterprise(e enterprisePlan) int {
 	}
 	if e.verified.IsZero() && e.state != "listed" {
 		e.verified = p.today.AddDays(-1 - p.r.IntN(110))
-		if p.r.IntN(30) == 0 {
+		if p.r.IntN(90) == 0 {
 			e.verified = p.today.AddDays(-370 - p.r.IntN(200))
 		}
 	}
