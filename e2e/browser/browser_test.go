@@ -1,9 +1,9 @@
 // Package browser opens the real pages in Chromium: axe-core, our own checks,
 // weight and screenshots, in three languages, two themes and two widths.
 //
-//	go test ./e2e/browser                         # starts the site itself
-//	TONGPIN_URL=http://127.0.0.1:8080 go test …   # asks one that runs
-//	TONGPIN_SHOTS=/tmp/shots go test …            # keeps a picture of each page
+//	go test ./e2e/browser                          # serves the example itself
+//	TONGPIN_SHOTS=/tmp/shots go test …             # keeps a picture of each page
+//	go test ./e2e/browser -run TestPages/today     # some pages only
 package browser
 
 import (
@@ -64,6 +64,7 @@ var stopBrowser = func() {}
 func TestMain(m *testing.M) {
 	code := m.Run()
 	stopBrowser()
+	stopSite()
 	os.Exit(code)
 }
 

@@ -19,6 +19,20 @@ var pages = []struct {
 	most       float64
 }{
 	{"sign-in", "/sign-in?next=/orgs", stranger, 200, 40},
+	{"sign-in-link", "/sign-in?token={link}", stranger, 200, 40},
+	{"setup", "/setup?token={setup}", stranger, 200, 40},
+	{"today-city", "/", city, 200, 90},
+	{"today-park", "/", park, 200, 90},
+	{"today-committee", "/", committee, 200, 90},
+	{"today-branch", "/", secretary, 200, 90},
+	{"today-member", "/", member, 200, 90},
+	{"today-manager", "/", manager, 200, 90},
+	{"clocks", "/clocks", park, 200, 60},
+	{"clocks-forbidden", "/clocks", member, 403, 40},
+	{"clock", "/clocks/{clock}", secretary, 200, 60},
+	{"me", "/me", member, 200, 40},
+	{"me-manager", "/me", manager, 200, 40},
+	{"jobs", "/jobs", park, 200, 40},
 	{"absent", "/absent", stranger, 404, 40},
 	{"absent-signed-in", "/absent", secretary, 404, 40},
 	{"help", "/help", secretary, 200, 40},
@@ -38,13 +52,13 @@ var looks = []look{{width: 360}, {width: 360, dark: true}, {width: 1280}, {width
 // wrong with it.
 func TestPages(t *testing.T) {
 	chromium(t)
-	base := start(t)
+	s := start(t)
 	for _, p := range pages {
 		for _, lang := range text.Langs {
 			t.Run(fmt.Sprintf("%s/%s", p.name, lang), func(t *testing.T) {
-				b := open(t, base, lang, p.who.cookies()...)
+				b := open(t, s.url, lang, s.cookies(t, p.who, lang)...)
 				b.see(looks[0])
-				if got := b.visit(p.path); got != p.status {
+				if got := b.visit(s.address(t, p.path)); got != p.status {
 					t.Fatalf("status %d, want %d", got, p.status)
 				}
 				for _, l := range looks {
@@ -85,7 +99,8 @@ func (b *tab) verdict(t *testing.T, most float64) {
 // TestPagesWithoutScripts: everything can be read, and menus open.
 func TestPagesWithoutScripts(t *testing.T) {
 	chromium(t)
-	b := open(t, start(t), text.Langs[0], secretary.cookies()...)
+	s := start(t)
+	b := open(t, s.url, text.Langs[0], s.cookies(t, secretary, text.Langs[0])...)
 	b.see(look{width: 390, noScripts: true})
 	b.visit("/gallery")
 	if value[bool](b, `document.querySelector('table.tree').hasAttribute('role')`) {
@@ -103,7 +118,8 @@ func TestPagesWithoutScripts(t *testing.T) {
 // TestTreeKeys moves through a tree grid with the keys of the pattern.
 func TestTreeKeys(t *testing.T) {
 	chromium(t)
-	b := open(t, start(t), text.Langs[2], secretary.cookies()...)
+	s := start(t)
+	b := open(t, s.url, text.Langs[2], s.cookies(t, secretary, text.Langs[2])...)
 	b.see(look{width: 1280})
 	b.visit("/gallery")
 	if got := value[string](b, `document.querySelector('table.tree').getAttribute('role')`); got != "treegrid" {

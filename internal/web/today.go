@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 
 	"tongpin/internal/access"
@@ -24,8 +23,7 @@ type Today struct {
 	Ways     []Link
 	Week     []WeekDay
 	Handles  bool
-	Coverage Figures
-	Open     Link // the coverage page
+	Coverage CoveragePanel
 	Below    []BelowRow
 	BelowAll string
 }
@@ -46,6 +44,7 @@ var todayPage = newPage[Today]("today.html")
 
 func (s *Server) mountToday(m *http.ServeMux) {
 	s.route(m, "GET /{$}", signedIn, s.today)
+	s.route(m, "GET /today/coverage", signedIn, s.todayCoverage)
 }
 
 func (s *Server) today(w http.ResponseWriter, r *http.Request, v Viewer) error {
@@ -62,8 +61,9 @@ func (s *Server) today(w http.ResponseWriter, r *http.Request, v Viewer) error {
 	if err := s.beginning(r, v, t, &p); err != nil {
 		return err
 	}
-	if err := s.covered(r, v, &p); err != nil {
-		return err
+	if v.Under != 0 && v.may(access.SeeFigures) && p.Start.Rows == nil {
+		p.Coverage = p.coveragePanel()
+		p.Coverage.Load, p.Coverage.Text = "/today/coverage", p.T("today.coverage.wait")
 	}
 	return todayPage.write(w, http.StatusOK, p)
 }
@@ -217,24 +217,41 @@ func (p *Today) step(name, href string, done bool) {
 	p.Start.Rows = append(p.Start.Rows, row)
 }
 
-// covered fills in the coverage of what the viewer acts for. Who may not see
-// figures gets none.
-func (s *Server) covered(r *http.Request, v Viewer, p *Today) error {
-	if v.Under == 0 || !v.may(access.SeeFigures) || p.Start.Rows != nil {
-		return nil
-	}
+// A TodayCoverage page is the coverage of what the viewer acts for. Counting a
+// whole realm takes longer than Today may, so that the script fetches it when
+// Today is there; without scripts the link leads to the table.
+type TodayCoverage struct {
+	Shell
+	Panel CoveragePanel
+}
+
+// A CoveragePanel is the panel of Today, before (Load) or after it was counted.
+type CoveragePanel struct {
+	Title, Load, Text string
+	Open              Link
+	Figures           []Figure
+}
+
+var todayCoveragePage = newPage[TodayCoverage]("today_coverage.html")
+
+func (s Shell) coveragePanel() CoveragePanel {
+	return CoveragePanel{Title: s.T("today.coverage"), Open: Link{s.T("today.coverage.open"), s.Viewer.At("/coverage")}}
+}
+
+func (s *Server) todayCoverage(w http.ResponseWriter, r *http.Request, v Viewer) error {
 	c, err := s.Figure.Coverage(r.Context(), v.Actor, figure.Query{Under: v.Under})
-	if errors.Is(err, core.Forbidden) || err == nil && c.Table.Operating == 0 {
-		return nil
-	}
 	if err != nil {
 		return err
 	}
-	share := core.Share{Num: c.Table.Covered(), Den: c.Table.Operating}
-	p.Coverage = Figures{p.T("today.coverage"), []Figure{{
-		Label: v.Org, Value: share.Percent(), Of: p.N(share.Num) + "/" + p.N(share.Den), Href: v.At("/coverage"),
-		Note: p.definition(p.T("today.coverage.note", c.ComputedAt.Format("15:04")), Link{}),
-	}}}
-	p.Open = Link{p.T("today.coverage.open"), v.At("/coverage")}
-	return nil
+	sh := s.shell(r, v, "today", "today.coverage")
+	p := sh.coveragePanel()
+	if share := (core.Share{Num: c.Table.Covered(), Den: c.Table.Operating}); share.Den == 0 {
+		p.Text = sh.T("today.coverage.none")
+	} else {
+		p.Figures = []Figure{{
+			Label: v.Org, Value: share.Percent(), Of: sh.N(share.Num) + "/" + sh.N(share.Den), Href: v.At("/coverage"),
+			Note: sh.definition(sh.T("today.coverage.note", c.ComputedAt.Format("15:04")), Link{}),
+		}}
+	}
+	return todayCoveragePage.write(w, http.StatusOK, TodayCoverage{sh, p})
 }

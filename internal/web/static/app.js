@@ -39,6 +39,12 @@
     return new DOMParser().parseFromString(await res.text(), 'text/html').getElementById(id);
   }
 
+  /* What takes longer to count than the page may: fetched when it is there. */
+  doc.querySelectorAll('[data-load]').forEach(async function (el) {
+    var fresh = await part(el.dataset.load, el.id).catch(function () { return null; });
+    if (fresh) el.replaceWith(fresh);
+  });
+
   /* Work over time: read its page every two seconds, tell the ear every five. */
   var said = 0;
   async function follow(el) {
