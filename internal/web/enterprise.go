@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"tongpin/internal/core"
 	"tongpin/internal/enterprise"
+	"tongpin/internal/rule"
 )
 
 // An EnterpriseView is the page of one enterprise: as it is now, or as it was
@@ -195,15 +197,20 @@ func coverKey(st enterprise.State) string {
 	return key + "none." + st.Reason
 }
 
-// coverArgs are what the sentence speaks of: the organisation, its full
+// coverArgs are what the sentence speaks of: the highest organisation, the full
 // members, the last contact, and why a tie does not count.
 func (p *EnterpriseView) coverArgs(e enterprise.Profile, today core.Date) []any {
 	st := e.State
-	var names []string
+	name, high, n := "", len(rule.OrgKinds), 0
 	for _, h := range e.Hostings {
-		if h.Period.Holds(e.On) {
-			names = append(names, h.OrgName)
+		if at := slices.Index(rule.OrgKinds, h.Kind); h.Period.Holds(e.On) {
+			if n++; name == "" || at < high {
+				name, high = h.OrgName, at
+			}
 		}
+	}
+	if n > 1 {
+		name = p.T("enterprise_page.orgs.many", name, n-1)
 	}
 	last := p.T("enterprise_page.contact.never")
 	if !st.LastContact.IsZero() {
@@ -216,7 +223,7 @@ func (p *EnterpriseView) coverArgs(e enterprise.Profile, today core.Date) []any 
 	case !st.Operating:
 		why = enterprise.StateTitle(st.State)
 	}
-	return []any{strings.Join(names, p.T("enterprise_page.and")), st.FullMembers, last, why}
+	return []any{name, st.FullMembers, last, why}
 }
 
 // facts fills in what is known of the enterprise and how fresh it is.

@@ -59,6 +59,7 @@ func (p *EnterpriseView) contacts(e enterprise.Profile, today core.Date) {
 		part.Empty = p.T("enterprise_page.contacts.needless")
 	}
 	switch {
+	case hosted(e.State):
 	case e.MayChange && e.SeesPeople && enterprise.OnTheBooks(e.State.State):
 		part.Action = Link{p.T("enterprise_page.appoint"), "/appoint?id=" + e.ID.String()}
 	case e.MayChange && !e.SeesPeople:
