@@ -60,7 +60,12 @@ func (s *Service) giveBack(ctx context.Context, b Batch, to State, cause error) 
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer stop()
 	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE batches SET state = $4 WHERE realm_id = $1 AND id = $2 AND state = $3`, b.Realm, b.ID, b.State, to)
+		if to != Stopped {
+			_, err := tx.Exec(ctx, `UPDATE batches SET state = $4 WHERE realm_id = $1 AND id = $2 AND state = $3`, b.Realm, b.ID, b.State, to)
+			return err
+		}
+		_, err := tx.Exec(ctx, `UPDATE batches SET state = $4, written_at = $5 WHERE realm_id = $1 AND id = $2 AND state = $3`,
+			b.Realm, b.ID, b.State, to, db.Instant(s.Now()))
 		return err
 	})
 	if err != nil {

@@ -154,7 +154,7 @@ func (s *Service) Refused(ctx context.Context, who access.Actor, id core.ID, lan
 	if err != nil {
 		return err
 	}
-	if s.Now().After(b.CreatedAt.AddDate(0, 0, refuseDays)) {
+	if now := s.Now(); core.DateOf(b.CreatedAt.In(now.Location())).AddDays(refuseDays).Before(core.DateOf(now)) {
 		return core.Fail(core.NotFound, "intake.refused_expired", refuseDays)
 	}
 	if len(rows) == 0 {

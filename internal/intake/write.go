@@ -175,10 +175,13 @@ func (s *Service) writeParts(ctx context.Context, who access.Actor, b *Batch, r 
 			}
 			return r.put(ctx, tx, from, to)
 		})
-		if err != nil {
-			if r.barOne(err) {
-				continue
-			}
+		switch {
+		case errors.Is(err, errStopped):
+			b.State = Stopped
+			return nil
+		case err != nil && r.barOne(err):
+			continue
+		case err != nil:
 			return err
 		}
 		r.at, b.Done = r.next, to
@@ -195,14 +198,25 @@ func (s *Service) part() int {
 	return partSize
 }
 
-// advance moves the count of written rows, unless somebody else has.
+// errStopped says that somebody stopped the writing.
+var errStopped = errors.New("stopped")
+
+// advance moves the count of written rows, unless somebody else has, or has
+// stopped the writing.
 func advance(ctx context.Context, tx *db.Tx, b *Batch, from, to int) error {
 	n, err := tx.Exec(ctx, `UPDATE batches SET rows_done = $4 WHERE realm_id = $1 AND id = $2 AND state = 'writing' AND rows_done = $3`,
 		b.Realm, b.ID, from, to)
-	if err == nil && n == 0 {
-		err = core.Fail(core.Conflict, "intake.moved_on")
+	if err != nil || n == 1 {
+		return err
 	}
-	return err
+	state, err := db.One(ctx, tx, db.Text, `SELECT state FROM batches WHERE realm_id = $1 AND id = $2`, b.Realm, b.ID)
+	switch {
+	case err != nil:
+		return err
+	case State(state) == Stopped:
+		return errStopped
+	}
+	return core.Fail(core.Conflict, "intake.moved_on")
 }
 
 // finish closes a batch of which every row is written or refused.
