@@ -134,7 +134,7 @@ func Place(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, id, 
 	if err != nil {
 		return Org{}, err
 	}
-	is, err := o.under(p, on, core.DateOf(now))
+	is, err := o.under(p, on, core.DateOf(now), reason)
 	if err != nil {
 		return Org{}, err
 	}
@@ -160,8 +160,9 @@ func Place(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, id, 
 }
 
 // under returns o as it stands below p, or what is wrong with that.
-func (o Org) under(p Org, on, today core.Date) (Org, error) {
+func (o Org) under(p Org, on, today core.Date, reason string) (Org, error) {
 	var bad core.Fields
+	checkTexts(&bad, "", reason)
 	checkDay(&bad, o, on, today)
 	bad.If(o.Parent == 0, "parent", "org.root.stays")
 	bad.If(o.Parent == p.ID, "parent", "org.move.same_parent", p.Name)

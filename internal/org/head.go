@@ -20,11 +20,11 @@ type Head struct {
 // actor may do there.
 func (s *Service) Head(ctx context.Context, who access.Actor, id core.OrgID) (h Head, err error) {
 	err = s.DB.View(ctx, func(tx *db.Tx) (err error) {
-		if h.May, err = access.RightsAt(ctx, tx, who, id); err != nil {
+		if err := access.Require(ctx, tx, who, access.SeeOrgs, id); err != nil {
 			return err
 		}
-		if !h.May[access.SeeOrgs] {
-			return core.Forbidden
+		if h.May, err = access.RightsAt(ctx, tx, who, id); err != nil {
+			return err
 		}
 		if h.Org, err = Find(ctx, tx, who.Realm, id); err != nil {
 			return err
