@@ -83,7 +83,8 @@ type Clock struct {
 	Snooze, Snoozing Field // the day, the reason
 	MaySnooze        bool
 	To, Handing      Field
-	Search           Field // for other organisations
+	Search           Field  // for other organisations
+	Nobody           string // there is nobody to hand it to
 	NotMine          Field
 	MayGiveUp        bool
 	How, Ending      Field
@@ -149,7 +150,12 @@ func (s *Server) clockForms(r *http.Request, v Viewer, c clock.Clock, bad core.F
 	p.To = p.choice(r, bad, "hand_to", "clocks.hand_over.to", "select", sides)
 	p.Handing = p.field(r, bad, "hand_reason", "clocks.reason", "text")
 	p.Search = p.field(r, nil, "q", "clocks.hand_over.search", "search")
-	p.Search.Grow = true
+	switch {
+	case len(sides) == 0 && p.Search.Value == "":
+		p.Nobody = p.T("clocks.hand_over.alone")
+	case len(sides) == 0:
+		p.Nobody = p.T("clocks.hand_over.nobody")
+	}
 	p.NotMine = p.field(r, bad, "not_mine_reason", "clocks.not_mine.reason", "text")
 	p.How = p.choice(r, bad, "end_state", "clocks.end.state", "radio", []Option{
 		{Value: string(clock.Done), Text: p.T("clocks.state.done"), Chosen: true}, {Value: string(clock.Dropped), Text: p.T("clocks.state.dropped")},

@@ -20,7 +20,7 @@ type Today struct {
 	Nothing  string // nothing is to be done, and what comes next
 	Next     Tasks
 	Start    Tasks // the first day: what to do first
-	Ways     []Link
+	Ways     Tasks // for roles without deadlines
 	Week     []WeekDay
 	Handles  bool
 	Coverage CoveragePanel
@@ -58,6 +58,11 @@ func (s *Server) today(w http.ResponseWriter, r *http.Request, v Viewer) error {
 	}
 	p := Today{Shell: s.todayShell(r, v, t), Handles: t.Handles}
 	p.rows(t)
+	if !t.Handles {
+		if err := s.visiting(r, v, &p); err != nil {
+			return err
+		}
+	}
 	if err := s.beginning(r, v, t, &p); err != nil {
 		return err
 	}
@@ -173,18 +178,32 @@ func (s Shell) clockTag(c clock.Clock, today core.Date) Tag {
 	return t
 }
 
-// beginning fills in the first steps where there is nothing to work with yet,
-// and for roles without deadlines what they come for.
+// visiting fills in what roles without deadlines come for: their enterprise or
+// organisation, and their own record.
+func (s *Server) visiting(r *http.Request, v Viewer, p *Today) error {
+	if v.Enterprise != 0 {
+		mine, err := s.Enterprise.Mine(r.Context(), v.Actor)
+		if err != nil {
+			return err
+		}
+		for _, e := range mine {
+			row := TaskRow{Title: e.Name, Reason: p.T("today.way.enterprise", e.OrgName), Href: "/enterprises/" + e.ID.String(), Tag: Tag{OK, p.say(e.Stood.Coverage.Title())}}
+			if !e.Stood.Coverage.Covers() {
+				row.Tag.Kind = Off
+			}
+			p.Ways.Rows = append(p.Ways.Rows, row)
+		}
+	} else {
+		p.Ways.Rows = append(p.Ways.Rows, TaskRow{Title: v.Org, Reason: p.T("today.way.org"), Href: "/orgs/" + v.Under.String()})
+	}
+	if v.Person != 0 {
+		p.Ways.Rows = append(p.Ways.Rows, TaskRow{Title: p.T("me.record"), Reason: p.T("me.record.text"), Href: "/people/" + v.Person.String()})
+	}
+	return nil
+}
+
+// beginning fills in the first steps where there is nothing to work with yet.
 func (s *Server) beginning(r *http.Request, v Viewer, t clock.Today, p *Today) error {
-	switch {
-	case v.Enterprise != 0:
-		p.Ways = []Link{{p.T("today.way.enterprise"), "/enterprises/" + v.Enterprise.String()}}
-	case !t.Handles:
-		p.Ways = []Link{{p.T("today.way.org"), "/orgs/" + v.Under.String()}}
-	}
-	if v.Person != 0 && !t.Handles {
-		p.Ways = append(p.Ways, Link{p.T("me.record.open"), "/people/" + v.Person.String()})
-	}
 	if t.Total() > 0 || t.Next != nil || v.Under == 0 || !v.may(access.ImportOrgs) && !v.may(access.ImportPeople) {
 		return nil
 	}
@@ -230,6 +249,7 @@ type CoveragePanel struct {
 	Title, Load, Text string
 	Open              Link
 	Figures           []Figure
+	Note              Note
 }
 
 var todayCoveragePage = newPage[TodayCoverage]("today_coverage.html")
@@ -250,8 +270,8 @@ func (s *Server) todayCoverage(w http.ResponseWriter, r *http.Request, v Viewer)
 	} else {
 		p.Figures = []Figure{{
 			Label: v.Org, Value: share.Percent(), Of: sh.N(share.Num) + "/" + sh.N(share.Den), Href: v.At("/coverage"),
-			Note: sh.definition(sh.T("today.coverage.note", c.ComputedAt.Format("15:04")), Link{}),
 		}}
+		p.Note = sh.definition(sh.T("today.coverage.note", c.ComputedAt.Format("15:04")), Link{})
 	}
 	return todayCoveragePage.write(w, http.StatusOK, TodayCoverage{sh, p})
 }
