@@ -14,6 +14,7 @@ type Head struct {
 	Above    []Crumb // from the root to the parent
 	May      access.Rights
 	MayPlace bool // move, merge and split it: there is a parent, and the right holds there too
+	Term     Term // the current one; zero when none is known
 }
 
 // Head returns an organisation as it is now with the way to it and what the
@@ -29,6 +30,9 @@ func (s *Service) Head(ctx context.Context, who access.Actor, id core.OrgID) (h 
 		if h.Org, err = Find(ctx, tx, who.Realm, id); err != nil {
 			return err
 		}
+		if h.Term, err = termOf(ctx, tx, who.Realm, id); err != nil {
+			return err
+		}
 		if h.Above, err = above(ctx, tx, who, id); err != nil || h.Org.Parent == 0 || !h.May[access.PlaceOrgs] {
 			return err
 		}
@@ -40,6 +44,19 @@ func (s *Service) Head(ctx context.Context, who access.Actor, id core.OrgID) (h 
 		return err
 	})
 	return h, err
+}
+
+// Records returns the dated facts of an organisation as we know them now,
+// oldest first: what can be corrected.
+func (s *Service) Records(ctx context.Context, who access.Actor, id core.OrgID) (all []Fact, err error) {
+	err = s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		if err := access.Require(ctx, tx, who, access.SeeOrgs, id); err != nil {
+			return err
+		}
+		all, err = facts(ctx, tx, who.Realm, id)
+		return err
+	})
+	return all, err
 }
 
 // above returns the line above an organisation as it is now.

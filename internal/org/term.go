@@ -25,6 +25,18 @@ type Term struct {
 	Version   int // of the current term that the person saw; 0 asks for no check
 }
 
+// A StaleTerm is the cause of a core.Conflict: somebody set the term since the
+// person opened it. Theirs is the current one, to show beside what was typed.
+type StaleTerm struct{ Theirs Term }
+
+func (s *StaleTerm) Error() string { return "changed meanwhile" }
+
+// Election judges the next re-election: before or after the end of the term it
+// needs approval.
+func (t Term) Election(on core.Date, approved bool) rule.Verdict {
+	return rule.TermChange(t.Dates(), on, approved).AsOf(on)
+}
+
 // IsZero reports whether nothing is known of the term.
 func (t Term) IsZero() bool { return t.ElectedOn.IsZero() && t.EndsOn.IsZero() }
 
@@ -95,7 +107,7 @@ func SetTerm(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, id
 		return err
 	}
 	if t.Version != 0 && t.Version != current.Version {
-		return &core.Error{Kind: core.Conflict, Msg: core.M("org.term.stale", o.Name, current.EndsOn)}
+		return &core.Error{Kind: core.Conflict, Msg: core.M("org.term.stale", o.Name, current.EndsOn), Err: &StaleTerm{current}}
 	}
 	if err := t.write(ctx, tx, who.Realm, now, current); err != nil {
 		return err

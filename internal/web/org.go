@@ -247,13 +247,19 @@ func (p *OrgView) grown(view org.View) {
 		default:
 			st.Head = p.T("org_page.stage.three.head", m.Counts.Full)
 			st.Text = p.T("org_page.stage.three")
-			st.Source = rule.MustEstablish(m.Counts.Full).AsOf(m.On).Citation
+			st.Source = first(rule.MustEstablish(m.Counts.Full).AsOf(m.On).Citation)
 		}
 		if m.Event == org.Changed && (m.Kind == rule.GeneralBranch || m.Kind == rule.Committee) {
-			st.Source = rule.GeneralBranchOrCommittee(rule.Raise{To: m.Kind}, rule.Defaults()).AsOf(m.On).Citation
+			st.Source = first(rule.GeneralBranchOrCommittee(rule.Raise{To: m.Kind}, rule.Defaults()).AsOf(m.On).Citation)
 		}
 		p.Growth.Stages = append(p.Growth.Stages, st)
 	}
+}
+
+// first returns the first source of a citation that names several.
+func first(citation string) string {
+	source, _, _ := strings.Cut(citation, "；")
+	return source
 }
 
 func (p *OrgView) officers(h org.Head, view org.View) {

@@ -79,7 +79,7 @@ func (s Shell) event(e org.Event) Event {
 			notes = append(notes, text)
 		}
 	}
-	if day := core.DateOf(e.RecordedAt); day != e.On {
+	if day := core.DateOf(e.RecordedAt); ev.Kind == "system" && day != e.On {
 		notes = append(notes, s.T("org_page.event.recorded", day))
 	}
 	ev.Note = strings.Join(notes, s.T("org_page.event.between"))

@@ -59,6 +59,7 @@ var orgsPage = newPage[Orgs]("orgs.html")
 func (s *Server) mountOrgs(m *http.ServeMux) {
 	s.route(m, "GET /orgs", signedIn, s.orgs)
 	s.route(m, "GET /orgs/{org}", signedIn, s.org)
+	s.mountOrgForms(m)
 }
 
 // An orgsAsk is what an address of the list asks for.

@@ -48,6 +48,9 @@ func (s Shell) growthSteps(g rule.GrowthPath) Verdicts {
 	var out Verdicts
 	for _, step := range g.Steps {
 		l := s.verdict(step.Verdict)
+		if step.State == rule.Outgrown {
+			l = VerdictLine{} // its reason spoke of fewer members
+		}
 		l.Head, l.Tag = s.say(step.Kind.Title()), Tag{looks[step.State], s.say(step.State.Title())}
 		out.Lines = append(out.Lines, l)
 	}

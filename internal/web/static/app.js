@@ -135,6 +135,12 @@
   });
   doc.querySelectorAll('table.tree').forEach(grid);
 
+  /* Printing needs a script, so its button is hidden without one. */
+  doc.querySelectorAll('[data-print]').forEach(function (b) {
+    b.hidden = false;
+    b.addEventListener('click', function () { window.print(); });
+  });
+
   /* Dialogs: buttons with data-dialog open the one they name. */
   doc.addEventListener('click', function (e) {
     var b = e.target.closest && e.target.closest('[data-dialog]');
