@@ -7,8 +7,8 @@ import "context"
 // one value, picks out ten rows, and read a whole index where an id was given.
 // The first column is presumed to tell nothing apart, the second much, each
 // further one more. ANALYZE replaces what is presumed of tables that have rows.
-func (d *DB) presume(ctx context.Context) error {
-	if d.engine == postgresEngine {
+func presume(ctx context.Context, tx *Tx) error {
+	if tx.engine == postgresEngine {
 		return nil
 	}
 	for _, statement := range []string{
@@ -24,9 +24,13 @@ func (d *DB) presume(ctx context.Context) error {
 			WHERE m.type = 'index' AND NOT EXISTS (SELECT 1 FROM sqlite_stat1 s WHERE s.tbl = m.tbl_name AND s.idx = m.name)`,
 		`ANALYZE sqlite_schema`, // reads the table again
 	} {
-		if _, err := d.write.ExecContext(ctx, statement); err != nil {
-			return classify(err)
+		if _, err := tx.Exec(ctx, statement); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func (d *DB) presume(ctx context.Context) error {
+	return d.Tx(ctx, func(tx *Tx) error { return presume(ctx, tx) })
 }

@@ -36,7 +36,7 @@ func (e *RowError) Unwrap() error { return e.Err }
 // an organisation of another realm, and core.Conflict when the id number is
 // another person's, without saying whose.
 func Enrol(ctx context.Context, tx *db.Tx, keys *secret.Keyring, who access.Actor, now time.Time, e Enrolment) (Person, error) {
-	ids, err := enrol(ctx, tx, keys, who.Realm, now, []Enrolment{e})
+	ids, err := enrol(ctx, tx, keys, who.Realm, now, []Enrolment{e}, false)
 	if row, ok := errors.AsType[*RowError](err); ok {
 		err = row.Err
 	}
@@ -61,7 +61,20 @@ func EnrolMany(ctx context.Context, tx *db.Tx, keys *secret.Keyring, who access.
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	ids, err := enrol(ctx, tx, keys, who.Realm, now, rows)
+	there, err := some(ctx, tx, len(rows))
+	if err != nil {
+		return nil, err
+	}
+	var ids []core.PersonID
+	load := func() (err error) {
+		ids, err = enrol(ctx, tx, keys, who.Realm, now, rows, there == 0)
+		return err
+	}
+	if there < len(rows) && len(rows) > 5*chunk {
+		err = db.Loading(ctx, tx, []string{"persons", "memberships"}, load)
+	} else {
+		err = load()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +84,11 @@ func EnrolMany(ctx context.Context, tx *db.Tx, keys *secret.Keyring, who access.
 		entry.Org = 0
 	}
 	return ids, audit.Write(ctx, tx, now, entry)
+}
+
+// some returns how many people there are, or limit if there are more.
+func some(ctx context.Context, q db.Querier, limit int) (int, error) {
+	return db.One(ctx, q, db.Int, `SELECT count(*) FROM (SELECT 1 FROM persons LIMIT $1) p`, limit)
 }
 
 // chunk is how many rows are prepared together, beside the writing of those
@@ -90,8 +108,8 @@ type ready struct {
 
 // enrol writes people, their affiliations, search words and counts. Rows are
 // written in the order of the organisations' paths, which keeps the indexes
-// by place in the cache.
-func enrol(ctx context.Context, tx *db.Tx, keys *secret.Keyring, realm core.RealmID, now time.Time, rows []Enrolment) ([]core.PersonID, error) {
+// by place in the cache. alone says that nobody was there before.
+func enrol(ctx context.Context, tx *db.Tx, keys *secret.Keyring, realm core.RealmID, now time.Time, rows []Enrolment, alone bool) ([]core.PersonID, error) {
 	places, err := placesOf(ctx, tx, realm, orgsOf(rows))
 	if err != nil {
 		return nil, err
@@ -124,7 +142,7 @@ func enrol(ctx context.Context, tx *db.Tx, keys *secret.Keyring, realm core.Real
 	seen := map[[16]byte]bool{}
 	for c := range queue {
 		<-c.done
-		if err := c.write(ctx, tx, realm, seen); err != nil {
+		if err := c.write(ctx, tx, realm, seen, alone); err != nil {
 			return nil, err
 		}
 	}
@@ -252,12 +270,17 @@ func (p Person) row(at place) []any {
 
 // write inserts a prepared chunk. seen holds the id numbers of the chunks
 // before it.
-func (c *ready) write(ctx context.Context, tx *db.Tx, realm core.RealmID, seen map[[16]byte]bool) error {
+func (c *ready) write(ctx context.Context, tx *db.Tx, realm core.RealmID, seen map[[16]byte]bool, alone bool) error {
 	if c.err != nil {
 		return c.err
 	}
-	if err := c.free(ctx, tx, realm, seen); err != nil {
+	if err := c.unlike(seen); err != nil {
 		return err
+	}
+	if !alone {
+		if err := c.free(ctx, tx, realm); err != nil {
+			return err
+		}
 	}
 	if err := db.Insert(ctx, tx, "persons", rowColumns, c.persons); err != nil {
 		return taken(err)
@@ -268,20 +291,25 @@ func (c *ready) write(ctx context.Context, tx *db.Tx, realm core.RealmID, seen m
 	return db.PersonSearch.IndexMany(ctx, tx, c.ids, c.words)
 }
 
-// free refuses the first row whose id number is already in the realm or
-// stands above in the same call.
-func (c *ready) free(ctx context.Context, tx *db.Tx, realm core.RealmID, seen map[[16]byte]bool) error {
-	refuse := func(n int) error { return &RowError{c.rows[n], taken(core.Conflict)} }
+func (c *ready) refuse(n int) error { return &RowError{c.rows[n], taken(core.Conflict)} }
+
+// unlike refuses the first row whose id number stands above in the same call.
+func (c *ready) unlike(seen map[[16]byte]bool) error {
 	for n, h := range c.hashes {
 		if h == nil {
 			continue
 		}
 		key := [16]byte(h)
 		if seen[key] {
-			return refuse(n)
+			return c.refuse(n)
 		}
 		seen[key] = true
 	}
+	return nil
+}
+
+// free refuses the first row whose id number is already in the realm.
+func (c *ready) free(ctx context.Context, tx *db.Tx, realm core.RealmID) error {
 	for part := range slices.Chunk(c.hashes, 16) {
 		args := []any{realm}
 		for _, h := range part {
@@ -297,7 +325,7 @@ func (c *ready) free(ctx context.Context, tx *db.Tx, realm core.RealmID, seen ma
 			return err
 		}
 		if len(held) > 0 {
-			return refuse(slices.IndexFunc(c.hashes, func(h []byte) bool { return bytes.Equal(h, held[0]) }))
+			return c.refuse(slices.IndexFunc(c.hashes, func(h []byte) bool { return bytes.Equal(h, held[0]) }))
 		}
 	}
 	return nil
