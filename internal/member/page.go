@@ -9,6 +9,7 @@ import (
 	"tongpin/internal/audit"
 	"tongpin/internal/core"
 	"tongpin/internal/db"
+	"tongpin/internal/org"
 )
 
 // The two items that are sealed.
@@ -18,13 +19,15 @@ const (
 )
 
 // A View is a person's page: the numbers masked, the affiliations with the
-// names of their organisations, the newest first, and where the record is.
+// names of their organisations, the newest first, duties, and where the record
+// is.
 type View struct {
 	Person
 	MaskedIDNumber, MaskedPhone string // empty when none is kept
 	At                          string // name of the organisation that keeps the record
 	Affiliations                []Stay
-	Own                         bool // the viewer's own record
+	Duties                      []org.Held // the newest first
+	Own                         bool       // the viewer's own record
 }
 
 // A Stay is an affiliation as a page shows it.
@@ -71,6 +74,10 @@ func (v *View) fill(ctx context.Context, q db.Querier, s *Service) error {
 		return t, r.Scan(&t.ID, &t.Org, &t.Kind, (*db.Date)(&t.From), (*db.Date)(&t.To), &t.OrgName)
 	}, `SELECT `+affiliationColumns+`, o.name FROM memberships m JOIN orgs o ON o.realm_id = m.realm_id AND o.id = m.org_id
 		WHERE m.realm_id = $1 AND m.person_id = $2 AND m.superseded_at IS NULL ORDER BY m.valid_from DESC`, v.Realm, v.ID)
+	if err != nil {
+		return err
+	}
+	v.Duties, err = org.DutiesOf(ctx, q, v.Realm, v.ID)
 	return err
 }
 

@@ -11,6 +11,7 @@ import (
 	"tongpin/internal/db"
 	"tongpin/internal/dbtest"
 	"tongpin/internal/member"
+	"tongpin/internal/org"
 )
 
 func TestAPageMasksTheNumbersAndTellsWhereTheRecordIs(t *testing.T) {
@@ -30,6 +31,28 @@ func TestAPageMasksTheNumbersAndTellsWhereTheRecordIs(t *testing.T) {
 		}
 		if len(v.Affiliations) != 2 || v.Affiliations[0].OrgName != "二支部" || v.Affiliations[1].OrgName != "一支部" || v.Affiliations[1].To != day(2026, 3, 1) {
 			t.Errorf("affiliations: %+v", v.Affiliations)
+		}
+	})
+}
+
+func TestAPageNamesTheDuties(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		p, other := w.enrol(zhang(w.a)), w.enrol(member.Enrolment{Name: "王芳", Kind: member.Full, Org: w.a})
+		w.do(func(tx *db.Tx) error {
+			for code, person := range map[string]core.PersonID{"deputy": p.ID, "publicity": other.ID} {
+				if _, err := org.Appoint(t.Context(), tx, access.Machine(1), now, org.Duty{Org: w.a, Person: person, Code: code, From: day(2026, 3, 1)}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		v, err := w.service().Page(t.Context(), access.Machine(1), p.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(v.Duties) != 1 || v.Duties[0].Duty != "deputy" || v.Duties[0].OrgName != "一支部" || v.Duties[0].Period != core.Since(day(2026, 3, 1)) {
+			t.Errorf("duties: %+v", v.Duties)
 		}
 	})
 }

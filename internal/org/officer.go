@@ -175,6 +175,25 @@ func scanOfficer(r db.Row) (f Officer, err error) {
 	return f, r.Scan(&f.ID, &f.Org, &f.Person, &f.Name, &f.Position, &f.Duty, (*db.Date)(&f.Period.From), (*db.Date)(&f.Period.To))
 }
 
+// A Held duty is one of a person's, with the name of the organisation.
+type Held struct {
+	Officer
+	OrgName string
+}
+
+// DutiesOf returns the duties that a person holds or held, as they are known
+// now, the newest first. The caller has asked whether the person may be seen.
+func DutiesOf(ctx context.Context, q db.Querier, realm core.RealmID, person core.PersonID) ([]Held, error) {
+	return db.All(ctx, q, func(r db.Row) (h Held, err error) {
+		return h, r.Scan(&h.ID, &h.Org, &h.Person, &h.Name, &h.Position, &h.Duty, (*db.Date)(&h.Period.From), (*db.Date)(&h.Period.To), &h.OrgName)
+	}, `
+		SELECT `+officerColumns+`, o.name FROM officers f
+		JOIN persons p ON p.realm_id = f.realm_id AND p.id = f.person_id
+		JOIN orgs o ON o.realm_id = f.realm_id AND o.id = f.org_id
+		WHERE f.realm_id = $1 AND f.person_id = $2 AND f.superseded_at IS NULL
+		ORDER BY f.valid_from DESC, f.id DESC`, realm, person)
+}
+
 // findOfficer returns a duty that is still held, or core.NotFound.
 func findOfficer(ctx context.Context, q db.Querier, realm core.RealmID, id core.ID) (Officer, error) {
 	return db.One(ctx, q, scanOfficer, `
