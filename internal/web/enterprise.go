@@ -262,7 +262,7 @@ func (p *EnterpriseView) facts(e enterprise.Profile, today core.Date) {
 		seen.Tag = Tag{Wait, p.T("enterprise_page.recheck")}
 	}
 	add(seen)
-	by := Fact{Label: p.T("enterprises.col.org"), Value: e.OrgName, Href: "/orgs/" + e.Org.String()}
+	by := Fact{Label: p.T("enterprises.col.org"), Value: e.OrgName, Href: p.leadTo("", "/orgs/"+e.Org.String()).Href}
 	if e.MayChange {
 		by.Action, by.What = Link{p.T("enterprise_page.move"), "/enterprises/" + e.ID.String() + "/move"}, by.Label
 	}

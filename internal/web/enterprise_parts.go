@@ -29,6 +29,15 @@ func (s Shell) ended(p core.Period, on core.Date) Tag {
 	return Tag{Done, s.T("enterprise_page.ended")}
 }
 
+// leadTo leads to an organisation or a grouping, except for an enterprise's
+// manager, who sees neither.
+func (s Shell) leadTo(name, href string) Link {
+	if s.Viewer.Under == 0 {
+		return Link{Text: name}
+	}
+	return Link{name, href}
+}
+
 // organisations fills in what the enterprise hosts and has hosted.
 func (p *EnterpriseView) organisations(e enterprise.Profile) {
 	base := "/enterprises/" + e.ID.String()
@@ -37,7 +46,7 @@ func (p *EnterpriseView) organisations(e enterprise.Profile) {
 		part.Action = Link{p.T("enterprise_page.host"), base + "/host"}
 	}
 	for _, h := range e.Hostings {
-		row := PartRow{Head: Link{h.OrgName, "/orgs/" + h.Org.String()}, Tag: p.ended(h.Period, e.On)}
+		row := PartRow{Head: p.leadTo(h.OrgName, "/orgs/"+h.Org.String()), Tag: p.ended(h.Period, e.On)}
 		words := []string{p.say(h.Kind.Title()), p.since(h.Period), h.Reason}
 		if !h.DissolvedOn.IsZero() {
 			words = append(words, p.T("enterprise_page.dissolved", h.DissolvedOn))
@@ -154,7 +163,7 @@ func (p *EnterpriseView) groupings(e enterprise.Profile, all []enterprise.Groupi
 		if slices.ContainsFunc(all, func(g enterprise.Grouping) bool { return g.ID == j.Grouping }) {
 			name = p.groupingName(all, j.Grouping)
 		}
-		row := PartRow{Head: Link{name, "/groupings/" + j.Grouping.String()}, Tag: p.ended(j.Period, e.On)}
+		row := PartRow{Head: p.leadTo(name, "/groupings/"+j.Grouping.String()), Tag: p.ended(j.Period, e.On)}
 		words := []string{p.say(enterprise.GroupingTitle(j.Kind))}
 		if j.Role != "" && j.Role != "member" {
 			words = append(words, p.say(enterprise.RoleTitle(j.Role)))

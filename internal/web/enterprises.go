@@ -50,7 +50,20 @@ var enterprisesPage = newPage[Enterprises]("enterprises.html")
 
 func (s *Server) mountEnterprises(m *http.ServeMux) {
 	s.route(m, "GET /enterprises", signedIn, s.enterprises)
+	s.route(m, "GET /enterprises/new", signedIn, s.registerForm)
+	s.route(m, "POST /enterprises/new", signedIn, s.register)
 	s.route(m, "GET /enterprises/{enterprise}", signedIn, s.enterprise)
+	for _, d := range deeds {
+		s.mountDeed(m, d)
+	}
+	s.route(m, "GET /appoint", signedIn, s.contactForm)
+	s.route(m, "POST /appoint", signedIn, s.appointContact)
+	s.route(m, "GET /groupings", signedIn, s.groupings)
+	s.route(m, "GET /groupings/new", signedIn, s.makeForm)
+	s.route(m, "POST /groupings/new", signedIn, s.makeGrouping)
+	s.route(m, "GET /groupings/{grouping}", signedIn, s.grouping)
+	s.route(m, "GET /groupings/{grouping}/change", signedIn, s.regroupForm)
+	s.route(m, "POST /groupings/{grouping}/change", signedIn, s.regroup)
 }
 
 // coverageWords are what the list can be narrowed to, in the order in which
