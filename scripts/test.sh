@@ -6,8 +6,8 @@ GO=${GO:-go}
 export CGO_ENABLED=0
 $GO vet ./...
 $GO tool -modfile=tools/go.mod golangci-lint run ./...
-for arch in amd64 arm64 loong64; do
-	GOOS=linux GOARCH=$arch $GO build -trimpath -o /dev/null ./cmd/tongpin
+for arch in arm64 loong64; do # the tests below build for this machine
+	GOOS=linux GOARCH=$arch $GO build -o /dev/null ./cmd/tongpin
 done
 $GO test -timeout 20m ./...
 CGO_ENABLED=1 $GO test -race -timeout 15m ./internal/account ./internal/job ./internal/clock

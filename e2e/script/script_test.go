@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	program = filepath.Join(dir, "tongpin")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "tongpin/cmd/tongpin")
+	build := exec.Command("go", "build", "-o", program, "tongpin/cmd/tongpin")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "%s\n", out)
