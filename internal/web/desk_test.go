@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,7 +28,6 @@ import (
 	"tongpin/internal/org"
 	"tongpin/internal/rule"
 	"tongpin/internal/secret"
-	"tongpin/internal/sheet"
 )
 
 // A desk is the whole site over a database with two realms, and whoever sits
@@ -38,7 +38,7 @@ type desk struct {
 	s     *Server
 	h     http.Handler
 	log   bytes.Buffer
-	now   time.Time
+	tick  atomic.Int64 // milliseconds since the desk was set up; jobs ask too
 	root  org.Org // of the first realm
 	other org.Org // of the second
 	v     Viewer  // who asks
@@ -47,10 +47,9 @@ type desk struct {
 
 func newDesk(t *testing.T, d *db.DB) *desk {
 	t.Helper()
-	k := &desk{t: t, db: d, now: dbtest.Day(2026, time.November, 24)}
+	k := &desk{t: t, db: d}
 	now := func() time.Time {
-		k.now = k.now.Add(time.Millisecond)
-		return k.now
+		return dbtest.Day(2026, time.November, 24).Add(time.Duration(k.tick.Add(1)) * time.Millisecond)
 	}
 	keys := secret.Fixed(secret.AES)
 	k.s = &Server{
@@ -134,6 +133,13 @@ func (k *desk) ask(want int, method, target, form string, change ...func(*http.R
 	return w
 }
 
+// try asks for a page and returns whatever comes.
+func (k *desk) try(target string) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	k.h.ServeHTTP(w, httptest.NewRequest("GET", target, nil).WithContext(k.t.Context()))
+	return w
+}
+
 func (k *desk) get(target string) *goquery.Document {
 	k.t.Helper()
 	return document(k.t, k.ask(200, "GET", target, ""))
@@ -178,11 +184,4 @@ func (k *desk) send(want int, e intake.Entity, name string, data []byte) *httpte
 		k.t.Fatal(err)
 	}
 	return k.ask(want, "POST", "/import/new", b.String(), header("Content-Type", mw.FormDataContentType()))
-}
-
-// small lowers the limits of files, so that tests need no large ones.
-func (k *desk) small(change func(*sheet.Limits)) {
-	l := sheet.DefaultLimits
-	change(&l)
-	k.s.Intake.Limits = l
 }

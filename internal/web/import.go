@@ -72,7 +72,13 @@ var importsPage = newPage[Imports]("imports.html")
 // shownBatches is how many files the list shows.
 const shownBatches = 50
 
+// imports shows the list. An address that names what is to be imported leads to
+// the first step.
 func (s *Server) imports(w http.ResponseWriter, r *http.Request, v Viewer) error {
+	if r.FormValue("entity") != "" {
+		http.Redirect(w, r, withQuery("/import/new", "entity", r.FormValue("entity"), "under", r.FormValue("under")), http.StatusSeeOther)
+		return nil
+	}
 	under, err := v.under(r)
 	if err != nil {
 		return err
