@@ -24,6 +24,7 @@ type ledger struct {
 	upper     string              // name of the organisation above the one the file was sent for
 	terms     map[core.OrgID]org.Term
 	hosts     map[core.OrgID][]core.EnterpriseID
+	groupings map[grouped]core.ID // by folded name; read when one is needed
 }
 
 // A node is an organisation that rows may stand under.

@@ -19,6 +19,15 @@ var companyFields = map[string]string{"name": "enterprise", "type": "enterprise_
 
 // write founds and changes what the lines of a part say, in their order.
 func (b *ledger) write(ctx context.Context, tx *db.Tx, r *run, part []*line) error {
+	if !r.single {
+		err := b.writeMany(ctx, tx, r, part)
+		switch core.KindOf(err) {
+		case core.Invalid, core.Conflict, core.NotFound:
+			r.single = true
+			return errAgain
+		}
+		return err
+	}
 	for _, l := range part {
 		if !l.Verdict.taken() {
 			continue
@@ -84,20 +93,29 @@ func (b *ledger) writeCompany(ctx context.Context, tx *db.Tx, r *run, l *line) e
 	if err != nil {
 		return err
 	}
+	if err := b.writeHosting(ctx, tx, r, l, e); err != nil {
+		return err
+	}
+	return u.plan.stand(ctx, tx, r, l, e)
+}
+
+// writeHosting says whom the enterprise of a line hosts from today on.
+func (b *ledger) writeHosting(ctx context.Context, tx *db.Tx, r *run, l *line, e core.EnterpriseID) error {
 	at := core.OrgID(l.Subject)
-	for _, other := range u.plan.unhost {
+	for _, other := range l.unit.plan.unhost {
 		if err := enterprise.Unhost(ctx, tx, r.who, r.now, at, other, r.today(), "", r.batch); err != nil {
 			return err
 		}
 		l.did(step{Do: stepUnhost, Org: int64(at), Enterprise: int64(other), On: r.today()})
 	}
-	if u.plan.host {
-		if err := enterprise.Host(ctx, tx, r.who, r.now, at, e, r.today(), r.batch); err != nil {
-			return err
-		}
-		l.did(step{Do: stepHost, Org: int64(at), Enterprise: int64(e), On: r.today()})
+	if !l.unit.plan.host {
+		return nil
 	}
-	return u.plan.stand(ctx, tx, r, l, e)
+	if err := enterprise.Host(ctx, tx, r.who, r.now, at, e, r.today(), r.batch); err != nil {
+		return err
+	}
+	l.did(step{Do: stepHost, Org: int64(at), Enterprise: int64(e), On: r.today()})
+	return nil
 }
 
 // writeFirm registers or changes the enterprise itself.
@@ -108,11 +126,7 @@ func (b *ledger) writeFirm(ctx context.Context, tx *db.Tx, r *run, l *line) (cor
 	var err error
 	switch {
 	case u.plan.register:
-		reg := enterprise.Registration{Name: u.company, CreditCode: u.code, Org: core.OrgID(l.Subject), Type: u.sort, Batch: r.batch}
-		if u.employees >= 0 {
-			reg.Employees = &u.employees
-		}
-		if c.e, err = enterprise.Register(ctx, tx, r.who, r.now, reg); err != nil {
+		if c.e, err = enterprise.Register(ctx, tx, r.who, r.now, u.registration(l, r.batch)); err != nil {
 			return 0, err
 		}
 	case u.plan.changes:

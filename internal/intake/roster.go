@@ -10,6 +10,7 @@ import (
 	"tongpin/internal/db"
 	"tongpin/internal/member"
 	"tongpin/internal/names"
+	"tongpin/internal/org"
 	"tongpin/internal/rule"
 	"tongpin/internal/sheet"
 )
@@ -17,12 +18,13 @@ import (
 // A roster is the list of the members of organisations.
 type roster struct {
 	units   *units
-	numbers map[string]int        // the row above that has an id number
-	people  map[core.PersonID]int // the row above that is that person
-	fresh   map[freshKey]int      // the row above that is a new person without a number
-	homes   map[core.OrgID]string // names of the organisations that people come from
-	stored  map[string]stored     // of the part at hand, by id number
-	named   map[nameKey][]stored  // of the part at hand
+	numbers map[string]int                          // the row above that has an id number
+	people  map[core.PersonID]int                   // the row above that is that person
+	fresh   map[freshKey]int                        // the row above that is a new person without a number
+	homes   map[core.OrgID]string                   // names of the organisations that people come from
+	stored  map[string]stored                       // of the part at hand, by id number
+	kept    map[core.OrgID]map[string][]member.Kept // what the units keep, by folded name
+	byID    map[core.PersonID]stored                // of the part at hand
 }
 
 // A personLine is a row of a roster as read.
@@ -30,6 +32,7 @@ type personLine struct {
 	e      member.Enrolment
 	holder rule.Identity // what the id number says
 	unit   string        // as written
+	at     org.Org       // the unit
 	was    stored        // the record it is about; zero for a new person
 }
 
@@ -48,6 +51,7 @@ type freshKey struct {
 func newRoster() *roster {
 	return &roster{
 		units: newUnits(), numbers: map[string]int{}, people: map[core.PersonID]int{}, fresh: map[freshKey]int{}, homes: map[core.OrgID]string{},
+		kept: map[core.OrgID]map[string][]member.Kept{},
 	}
 }
 
@@ -168,12 +172,12 @@ func (o *roster) judge(ctx context.Context, q db.Querier, r *run, part []*line) 
 // column is a list of the one that it was sent for.
 func (o *roster) place(ctx context.Context, q db.Querier, r *run, l *line) error {
 	p := l.person
-	p.e.Org = 0
+	p.e.Org, p.at = 0, org.Org{}
 	if l.bar != nil {
 		return nil
 	}
 	if !r.has["unit"] {
-		p.e.Org, l.Place = r.under.ID, r.under.Name
+		p.e.Org, p.at, l.Place = r.under.ID, r.under, r.under.Name
 		return nil
 	}
 	if slices.ContainsFunc(l.shape, func(p Problem) bool { return p.Column == "unit" }) {
@@ -183,7 +187,7 @@ func (o *roster) place(ctx context.Context, q db.Querier, r *run, l *line) error
 	if problem.Code != "" {
 		l.Problems = append(l.Problems, problem)
 	}
-	p.e.Org = at.ID
+	p.e.Org, p.at = at.ID, at
 	return err
 }
 
@@ -199,25 +203,48 @@ func (o *roster) load(ctx context.Context, q db.Querier, r *run, part []*line) e
 	if o.stored, err = member.ByIDNumbers(ctx, q, r.keys, r.who.Realm, numbers); err != nil {
 		return err
 	}
-	wanted := map[core.OrgID][]string{}
+	var ids []core.PersonID
 	for _, l := range part {
 		e := l.person.e
-		if _, known := o.stored[e.IDNumber]; !l.bad() && !known {
-			wanted[e.Org] = append(wanted[e.Org], e.Name)
+		if _, known := o.stored[e.IDNumber]; l.bad() || known {
+			continue
 		}
-	}
-	o.named = map[nameKey][]stored{}
-	for at, them := range wanted {
-		all, err := member.NamedMany(ctx, q, r.who.Realm, at, them)
-		if err != nil {
+		if err := o.open(ctx, q, r, l.person.at); err != nil {
 			return err
 		}
-		for _, p := range all {
-			k := nameKey{at, names.Fold(p.Name)}
-			o.named[k] = append(o.named[k], p)
+		for _, k := range o.namesakes(e) {
+			ids = append(ids, k.ID)
 		}
 	}
-	return nil
+	o.byID, err = member.Some(ctx, q, r.who.Realm, ids)
+	return err
+}
+
+// open reads whom a unit keeps, once.
+func (o *roster) open(ctx context.Context, q db.Querier, r *run, at org.Org) error {
+	if o.kept[at.ID] != nil {
+		return nil
+	}
+	all, err := member.KeptAt(ctx, q, r.who.Realm, at.Path)
+	named := map[string][]member.Kept{}
+	for _, k := range all {
+		key := names.Fold(k.Name)
+		named[key] = append(named[key], k)
+	}
+	o.kept[at.ID] = named
+	return err
+}
+
+// namesakes returns the records in the unit that may be the person's by name
+// and day of birth: two people with an id number each are not the same.
+func (o *roster) namesakes(e member.Enrolment) []member.Kept {
+	var all []member.Kept
+	for _, k := range o.kept[e.Org][names.Fold(e.Name)] {
+		if k.BornOn == e.BornOn && !(e.IDNumber != "" && k.Numbered) {
+			all = append(all, k)
+		}
+	}
+	return all
 }
 
 // decide gives a line its verdict.
@@ -234,9 +261,9 @@ func (o *roster) decide(ctx context.Context, q db.Querier, r *run, l *line) erro
 	if l.rejected() {
 		return nil
 	}
-	was, err := o.match(l, e)
-	if err != nil || l.Verdict != "" {
-		return err
+	was := o.match(l, e)
+	if l.Verdict != "" {
+		return nil
 	}
 	p.was = was
 	if was.ID == 0 {
@@ -275,22 +302,16 @@ func twice(above int) Problem {
 
 // match returns the record that a row is about: by its id number, else by name
 // and day of birth within the unit.
-func (o *roster) match(l *line, e member.Enrolment) (stored, error) {
+func (o *roster) match(l *line, e member.Enrolment) stored {
 	if was, ok := o.stored[e.IDNumber]; ok && e.IDNumber != "" {
-		return was, nil
+		return was
 	}
-	var found []stored
-	for _, p := range o.named[nameKey{e.Org, names.Fold(e.Name)}] {
-		if p.BornOn == e.BornOn && !(e.IDNumber != "" && p.HasIDNumber()) {
-			found = append(found, p)
-		}
-	}
-	switch len(found) {
+	switch found := o.namesakes(e); len(found) {
 	case 0:
-		return stored{}, nil
+		return stored{}
 	case 1:
-		return found[0], nil
+		return o.byID[found[0].ID]
 	}
 	l.clash(Problem{Column: "name", Code: "person.ambiguous", Written: e.Name})
-	return stored{}, nil
+	return stored{}
 }

@@ -35,6 +35,7 @@ type run struct {
 	kind    kind
 	at      int                                 // how many lines kind knows of; negative while it is uncertain
 	next    int                                 // what at becomes when the transaction commits
+	single  bool                                // the part at hand is written row by row, to find the row that fails
 	hold    func(context.Context, *db.Tx) error // nil, or whether the job still owns the batch
 	granted map[core.OrgID]error                // whether the actor may import there
 }

@@ -184,7 +184,7 @@ func (u *undoing) touched(ctx context.Context, q db.Querier, people map[core.Per
 	return all, nil
 }
 
-func ids[K ~int64](m map[K]int) []K {
+func ids[K ~int64, V any](m map[K]V) []K {
 	all := make([]K, 0, len(m))
 	for k := range m {
 		all = append(all, k)

@@ -184,7 +184,7 @@ func (s *Service) writeParts(ctx context.Context, who access.Actor, b *Batch, r 
 		case err != nil:
 			return err
 		}
-		r.at, b.Done = r.next, to
+		r.at, r.single, b.Done = r.next, false, to
 		tell(b.Done, len(r.lines))
 	}
 	return s.finish(ctx, who, b, r)

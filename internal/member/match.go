@@ -9,7 +9,6 @@ import (
 	"tongpin/internal/access"
 	"tongpin/internal/core"
 	"tongpin/internal/db"
-	"tongpin/internal/names"
 	"tongpin/internal/secret"
 )
 
@@ -30,7 +29,8 @@ func marks(first int) string {
 
 var (
 	byNumbers = `SELECT ` + columns + ` FROM persons p WHERE p.realm_id = $1 AND p.id_number_hash IN (` + marks(2) + `)`
-	byNames   = `SELECT ` + columns + ` FROM persons p WHERE p.realm_id = $1 AND p.at_path = $2 AND p.removed_at IS NULL AND p.name_key IN (` + marks(3) + `) ORDER BY p.id`
+	byIDs     = `SELECT ` + columns + ` FROM persons p WHERE p.realm_id = $1 AND p.id IN (` + marks(2) + `)`
+	versions  = `SELECT p.id, p.version FROM persons p WHERE p.realm_id = $1 AND p.removed_at IS NULL AND p.id IN (` + marks(2) + `)`
 )
 
 // ByIDNumbers is ByIDNumber for many: the people found, by number as given.
@@ -59,34 +59,35 @@ func ByIDNumbers(ctx context.Context, q db.Querier, keys *secret.Keyring, realm 
 	return all, nil
 }
 
-// NamedMany is Named for many names; removed records are left out.
-func NamedMany(ctx context.Context, q db.Querier, realm core.RealmID, at core.OrgID, wanted []string) ([]Person, error) {
-	path, err := db.One(ctx, q, db.Text, `SELECT path FROM orgs WHERE realm_id = $1 AND id = $2`, realm, at)
-	if err != nil {
-		return nil, err
-	}
-	var keys []string
-	for _, n := range wanted {
-		keys = append(keys, names.PersonKey(tidy(n)))
-	}
-	slices.Sort(keys)
-	var all []Person
-	for part := range slices.Chunk(slices.Compact(keys), matched) {
-		args := make([]any, 2+matched)
-		args[0], args[1] = realm, path
-		for i := range matched {
-			args[i+2] = "" // the key of nobody
-			if i < len(part) {
-				args[i+2] = part[i]
-			}
-		}
-		found, err := db.All(ctx, q, scan, byNames, args...)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
-	}
-	return all, nil
+// A Kept is just enough of a record to tell whether a row of a roster is about
+// it.
+type Kept struct {
+	ID       core.PersonID
+	Name     string
+	BornOn   core.Date
+	Numbered bool // an id number is kept
+}
+
+// KeptAt returns the records that one organisation keeps, the earliest first.
+// path is the organisation's.
+func KeptAt(ctx context.Context, q db.Querier, realm core.RealmID, path string) ([]Kept, error) {
+	return db.All(ctx, q, func(r db.Row) (k Kept, err error) {
+		var hash []byte
+		err = r.Scan(&k.ID, &k.Name, (*db.Date)(&k.BornOn), &hash)
+		k.Numbered = len(hash) > 0
+		return k, err
+	}, `SELECT p.id, p.name, p.born_on, p.id_number_hash FROM persons p
+		WHERE p.realm_id = $1 AND p.at_path = $2 AND p.removed_at IS NULL ORDER BY p.id`, realm, path)
+}
+
+// Some returns the people of those ids that the realm has.
+func Some(ctx context.Context, q db.Querier, realm core.RealmID, ids []core.PersonID) (map[core.PersonID]Person, error) {
+	all := make(map[core.PersonID]Person, len(ids))
+	return all, eachOf(ctx, q, realm, ids, func(r db.Row) error {
+		p, err := scan(r)
+		all[p.ID] = p
+		return err
+	}, byIDs)
 }
 
 // Numbers opens the id number and the phone, "" where none is kept. The caller
@@ -104,6 +105,17 @@ func (p Person) Numbers(keys *secret.Keyring) (idNumber, phone string, err error
 // that was not removed.
 func Versions(ctx context.Context, q db.Querier, realm core.RealmID, ids []core.PersonID) (map[core.PersonID]int, error) {
 	all := make(map[core.PersonID]int, len(ids))
+	return all, eachOf(ctx, q, realm, ids, func(r db.Row) error {
+		var id core.PersonID
+		var version int
+		err := r.Scan(&id, &version)
+		all[id] = version
+		return err
+	}, versions)
+}
+
+// eachOf runs a query that ends in a list of ids for as many ids as there are.
+func eachOf(ctx context.Context, q db.Querier, realm core.RealmID, ids []core.PersonID, f func(db.Row) error, query string) error {
 	for part := range slices.Chunk(ids, matched) {
 		args := make([]any, 1+matched)
 		args[0] = realm
@@ -113,21 +125,12 @@ func Versions(ctx context.Context, q db.Querier, realm core.RealmID, ids []core.
 				args[i+1] = part[i]
 			}
 		}
-		err := db.Each(ctx, q, func(r db.Row) error {
-			var id core.PersonID
-			var version int
-			err := r.Scan(&id, &version)
-			all[id] = version
+		if err := db.Each(ctx, q, f, query, args...); err != nil {
 			return err
-		}, byIDs, args...)
-		if err != nil {
-			return nil, err
 		}
 	}
-	return all, nil
+	return nil
 }
-
-var byIDs = `SELECT p.id, p.version FROM persons p WHERE p.realm_id = $1 AND p.removed_at IS NULL AND p.id IN (` + marks(2) + `)`
 
 // Each gives everybody whom an organisation of the range keeps, organisation by
 // organisation, in order of the reading of their names; with a day, the members
