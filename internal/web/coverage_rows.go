@@ -58,7 +58,7 @@ func selector(r *http.Request) (figure.Selector, error) {
 		return figure.Selector{}, err
 	}
 	number, _ := strconv.Atoi(r.FormValue("page"))
-	return figure.Selector{Key: key, Show: figure.Show(r.FormValue("show")), Page: core.Page{Number: number, Size: 50}}, nil
+	return figure.Selector{Key: key, Show: figure.Show(r.FormValue("show")), Page: core.Page{Number: number}}, nil
 }
 
 func (s *Server) coverageRows(w http.ResponseWriter, r *http.Request, v Viewer) error {

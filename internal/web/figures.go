@@ -91,6 +91,8 @@ func (s Shell) figureValue(f figure.Value, n core.Share) string {
 		return n.Percent()
 	case n.Num < 0:
 		return s.T("figures.unknown")
+	case f.ID == "evidence_age":
+		return s.T("figures.days", n.Num)
 	}
 	return s.N(n.Num)
 }
@@ -98,11 +100,14 @@ func (s Shell) figureValue(f figure.Value, n core.Share) string {
 // opens is the numerator over the denominator, leading to the rows.
 func (s Shell) opens(a ask, f figure.Value) Link {
 	l := Link{s.T("coverage.list"), a.rows(figure.Key{}, f.Rows)}
-	if f.Definition.Share {
+	switch {
+	case f.Definition.Share:
 		l.Text = s.N(f.Share.Num) + "/" + s.N(f.Share.Den)
-	}
-	if f.Share.Num <= 0 {
-		l.Href = ""
+		if f.Share.Num == 0 {
+			l.Href = ""
+		}
+	case f.Share.Num <= 0:
+		return Link{}
 	}
 	return l
 }
