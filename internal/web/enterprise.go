@@ -86,12 +86,14 @@ func (s *Server) enterprise(w http.ResponseWriter, r *http.Request, v Viewer) er
 	p.head(e, today)
 	p.cover(e, today)
 	p.facts(e, today)
-	p.organisations(e)
-	p.contacts(e, today)
-	p.plan(e, s.orgName(r.Context(), v, e.Plan.Owner), today)
-	p.groupings(e, all)
-	p.masses(e)
-	p.teams(e)
+	if e.Listed {
+		p.organisations(e)
+		p.contacts(e, today)
+		p.plan(e, s.orgName(r.Context(), v, e.Plan.Owner), today)
+		p.groupings(e, all)
+		p.masses(e)
+		p.teams(e)
+	}
 	if err := s.enterpriseHistory(r, v, e, m, bad, &p); err != nil {
 		return err
 	}

@@ -99,8 +99,10 @@ func (f *EnterpriseForm) choose(r *http.Request, name, label, typ, value string,
 // key of what is looked for.
 func (f *EnterpriseForm) search(r *http.Request, name, label string, found []Option, more bool) {
 	f.Find = EnterpriseFinder{Query: f.field(r, nil, "q", label+".find", "search"), Go: f.T("enterprise_form.find")}
+	f.Find.Query.Grow = true
 	switch {
-	case len(found) == 0 && f.Find.Query.Value != "":
+	case f.Find.Query.Value == "":
+	case len(found) == 0:
 		f.Find.Text = f.T("enterprise_form.find.none")
 	case more:
 		f.Find.Text = f.T("enterprise_form.find.more", len(found))
