@@ -18,12 +18,11 @@ import (
 	"tongpin/internal/app"
 	"tongpin/internal/core"
 	"tongpin/internal/intake"
-	"tongpin/internal/text"
 )
 
 func (s *shell) importCommands() *cobra.Command {
 	group := s.command("import", "import", nil, cobra.NoArgs)
-	group.AddCommand(s.importCommand("orgs", intake.Orgs), s.importCommand("members", intake.Members))
+	group.AddCommand(s.importCommand("orgs", intake.Orgs), s.importCommand("members", intake.Members), s.importCommand("enterprises", intake.Enterprises))
 	return group
 }
 
@@ -59,14 +58,21 @@ func (s *shell) importFile(ctx context.Context, a *app.App, entity intake.Entity
 		return err
 	}
 	bar := s.progress("cli.import.progress")
-	report, batch, err := a.Intake.Import(ctx, who, intake.Upload{Entity: entity, Under: under, Name: name, Sheet: f.sheet, Data: data},
-		intake.Options{DryRun: f.dryRun, Whole: f.whole, Progress: bar.set})
+	o := intake.Options{DryRun: f.dryRun, Whole: f.whole, Progress: bar.set, Lang: s.lang}
+	var refused bytes.Buffer
+	if f.errors != "" {
+		o.Refused = &refused
+	}
+	report, _, err := a.Intake.Import(ctx, who, intake.Upload{Entity: entity, Under: under, Name: name, Sheet: f.sheet, Data: data}, o)
 	bar.end()
 	if err != nil {
 		return err
 	}
-	if f.errors != "" && report.Rejected > 0 {
-		err := s.writeFile(f.errors, func(w io.Writer) error { return a.Intake.Refused(ctx, who, batch, s.lang, w) })
+	if refused.Len() > 0 {
+		err := s.writeFile(f.errors, func(w io.Writer) error {
+			_, err := refused.WriteTo(w)
+			return err
+		})
 		if err != nil {
 			return err
 		}
@@ -84,7 +90,7 @@ func (s *shell) importFile(ctx context.Context, a *app.App, entity intake.Entity
 
 func (s *shell) sayReport(r intake.Report, f importing) {
 	for _, p := range r.Problems {
-		fmt.Fprintln(s.err, clean(s.t("cli.import.row", fmt.Sprint(p.Row), p.Column, text.T(s.lang, "problem."+p.Code))))
+		fmt.Fprintln(s.err, clean(s.t("cli.import.row", fmt.Sprint(p.Row), p.Column, p.Problem.Say(s.lang))))
 	}
 	s.say("cli.import.rows", r.Sheet, r.Rows, r.Accepted, r.Rejected)
 	if f.dryRun {

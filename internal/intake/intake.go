@@ -241,6 +241,8 @@ type Fault struct {
 	Row    int    `json:"row"`
 	Column string `json:"column"`
 	Code   string `json:"code"`
+
+	Problem Problem `json:"-"` // with its sentence
 }
 
 // A Report is what an import did, or would do.
@@ -269,7 +271,7 @@ func report(sheetName string, rows []Row) Report {
 			r.Unchanged++
 		}
 		for _, p := range row.Problems {
-			f := Fault{row.Number, p.Column, p.Code}
+			f := Fault{row.Number, p.Column, p.Code, p}
 			switch {
 			case !p.Warning:
 				r.Problems = append(r.Problems, f)
