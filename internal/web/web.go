@@ -191,6 +191,7 @@ func (s *Server) Handler() http.Handler {
 	s.mountEnterprises(m)
 	s.mountPeople(m)
 	s.mountImport(m)
+	s.mountCoverage(m)
 	return s.guard(m)
 }
 
