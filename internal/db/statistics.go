@@ -7,12 +7,16 @@ import "context"
 // one value, picks out ten rows, and read a whole index where an id was given.
 // The first column is presumed to tell nothing apart, the second much, each
 // further one more. ANALYZE replaces what is presumed of tables that have rows.
+//
+// Histograms (sqlite_stat4) are dropped: with them each statement is compiled
+// again when its parameters are known, and one text has several plans.
 func presume(ctx context.Context, tx *Tx) error {
 	if tx.engine == postgresEngine {
 		return nil
 	}
 	for _, statement := range []string{
-		`ANALYZE sqlite_schema`,                           // makes the table where it is not
+		`ANALYZE sqlite_schema`, // makes the table where it is not
+		`DROP TABLE IF EXISTS sqlite_stat4`,
 		`DELETE FROM sqlite_stat1 WHERE stat LIKE '0 0%'`, // a partial index that was empty
 		`INSERT INTO sqlite_stat1 (tbl, idx, stat)
 			SELECT m.tbl_name, m.name, '100000' || (

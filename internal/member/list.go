@@ -1,14 +1,15 @@
 package member
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"tongpin/internal/access"
 	"tongpin/internal/core"
 	"tongpin/internal/db"
-	"tongpin/internal/org"
 )
 
 // A Query asks for a page of the people whose records an organisation and all
@@ -44,74 +45,86 @@ type List struct {
 	More  bool // another page follows
 }
 
-const listColumns = `p.id, p.name, p.sex, p.born_on, p.education, p.joined_on, p.confirmed_on, p.kind, p.position, p.at_org, o.name, p.version`
+const listColumns = `p.id, p.name, p.sex, p.born_on, p.education, p.joined_on, p.confirmed_on, p.kind, p.position, p.at_org, o.name, p.version, p.name_key`
 
-func scanRow(r db.Row) (p Row, err error) {
+// A keyed row is a Row with the key that lists are sorted by.
+type keyed struct {
+	Row
+	key string
+}
+
+func scanRow(r db.Row) (p keyed, err error) {
 	return p, r.Scan(&p.ID, &p.Name, &p.Sex, (*db.Date)(&p.BornOn), &p.Education, (*db.Date)(&p.JoinedOn), (*db.Date)(&p.ConfirmedOn),
-		&p.Kind, &p.Position, &p.Org, &p.OrgName, &p.Version)
+		&p.Kind, &p.Position, &p.Org, &p.OrgName, &p.Version, &p.key)
 }
 
 // A scope is the subtree that a list is taken from.
 type scope struct {
 	realm core.RealmID
-	path  string
 	org   core.OrgID
-	two   core.OrgID // the organisation at depth 2 above, for a deeper one
-	size  map[string]org.Tally
-	near  int  // people below two
-	roots bool // several organisations have no parent
+	path  string
+	size  map[string]int // records kept in it, by kind
+	two   core.OrgID     // the organisation at depth 2 above, for a deeper one
+	near  int            // records kept below two
+	roots bool           // several organisations have no parent
 }
 
 // people returns how many records the subtree keeps, of one kind or of all.
-func (s scope) people(kind string) int { return below(s.size, kind) }
-
-func below(tallies map[string]org.Tally, kind string) int {
+func (s scope) people(kind string) int {
 	if kind != "" {
-		return tallies[kind].Below
+		return s.size[kind]
 	}
-	n := 0
+	return total(s.size)
+}
+
+func total(size map[string]int) (n int) {
 	for _, k := range Kinds {
-		n += tallies[k].Below
+		n += size[k]
 	}
 	return n
 }
 
-func (s scope) depth() int { return depthOf(s.path) }
-
-func depthOf(path string) int {
-	n := -1
-	for i := range len(path) {
-		if path[i] == '.' {
-			n++
-		}
-	}
-	return n
-}
+// depth is 0 for a root.
+func (s scope) depth() int { return strings.Count(s.path, ".") - 1 }
 
 func scopeOf(ctx context.Context, q db.Querier, realm core.RealmID, under core.OrgID) (scope, error) {
 	s := scope{realm: realm, org: under}
-	p, err := placeOf(ctx, q, realm, under)
-	if err != nil {
+	var err error
+	if s.path, err = db.One(ctx, q, db.Text, `SELECT path FROM orgs WHERE realm_id = $1 AND id = $2`, realm, under); err != nil {
 		return s, err
 	}
-	s.path, s.two = p.path, p.two
-	wanted := []core.OrgID{under}
-	if s.depth() > 2 {
-		wanted = append(wanted, s.two)
-	}
-	tallies, err := org.Tallies(ctx, q, realm, wanted)
-	if err != nil {
+	if s.size, err = sizeOf(ctx, q, realm, under); err != nil {
 		return s, err
 	}
-	s.size, s.near = tallies[under], below(tallies[s.two], "")
-	if s.depth() == 0 {
+	switch d := s.depth(); {
+	case d == 0:
 		n, err := db.One(ctx, q, db.Int, `SELECT count(*) FROM orgs WHERE realm_id = $1 AND parent_id IS NULL`, realm)
+		s.roots = n > 1
+		return s, err
+	case d > 2:
+		s.two, err = db.One(ctx, q, func(r db.Row) (id core.OrgID, err error) { return id, r.Scan(&id) },
+			`SELECT id FROM orgs WHERE realm_id = $1 AND path = $2`, realm, upTo(s.path, 2))
 		if err != nil {
 			return s, err
 		}
-		s.roots = n > 1
+		near, err := sizeOf(ctx, q, realm, s.two)
+		s.near = total(near)
+		return s, err
 	}
 	return s, nil
+}
+
+// sizeOf returns how many records an organisation and all below it keep.
+func sizeOf(ctx context.Context, q db.Querier, realm core.RealmID, under core.OrgID) (map[string]int, error) {
+	size := map[string]int{}
+	err := db.Each(ctx, q, func(r db.Row) error {
+		var what string
+		var n int
+		err := r.Scan(&what, &n)
+		size[what] = n
+		return err
+	}, `SELECT what, below FROM tallies WHERE realm_id = $1 AND org_id = $2`, realm, under)
+	return size, err
 }
 
 // A filter gathers conditions on persons, without an alias, and their values.
@@ -169,12 +182,15 @@ func (s scope) in(f *filter, kind string, upTo int) {
 }
 
 // kind limits a filter to a kind. For the rare ones the words must say that
-// they are not full, or their partial indexes do not serve.
+// they are not full, or their partial indexes do not serve; for full members
+// an equality would keep SQLite from seeing that the index has the order.
 func (s scope) kind(f *filter, kind string) {
-	if kind != "" {
+	switch kind {
+	case "":
+	case Full:
+		f.and(`kind >= 'full' AND kind <= 'full'`)
+	default:
 		f.and(`kind = ?`, kind)
-	}
-	if kind != "" && kind != Full {
 		f.and(`kind <> 'full'`)
 	}
 }
@@ -182,18 +198,27 @@ func (s scope) kind(f *filter, kind string) {
 // page reads one page of ids, by name, and then its rows. ids selects the
 // column id; one row more than the page tells whether another follows.
 func (f *filter) page(ctx context.Context, q db.Querier, ids string, p core.Page) (List, error) {
-	f.args = append(f.args, p.Size+1, p.Offset())
-	limit, offset := "$"+strconv.Itoa(len(f.args)-1), "$"+strconv.Itoa(len(f.args))
-	rows, err := db.All(ctx, q, scanRow, `
-		SELECT `+listColumns+` FROM (`+ids+f.text+` ORDER BY name_key, kind, id LIMIT `+limit+` OFFSET `+offset+`) x
-		JOIN persons p ON p.realm_id = $1 AND p.id = x.id
-		JOIN orgs o ON o.realm_id = p.realm_id AND o.id = p.at_org
-		ORDER BY p.name_key, p.kind, p.id`, f.args...)
-	l := List{Rows: rows, Page: p, Total: -1, More: len(rows) > p.Size}
-	if l.More {
-		l.Rows = rows[:p.Size]
+	rows, err := db.All(ctx, q, scanRow, f.query(ids, p), f.args...)
+	slices.SortFunc(rows, func(a, b keyed) int {
+		return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
+	})
+	l := List{Page: p, Total: -1, More: len(rows) > p.Size}
+	for _, r := range rows[:min(len(rows), p.Size)] {
+		l.Rows = append(l.Rows, r.Row)
 	}
 	return l, err
+}
+
+// query adds the page to the filter's values and returns the whole statement.
+// It leaves the order of the few rows to Go. A bare parameter after LIMIT
+// would make SQLite compile the statement twice.
+func (f *filter) query(ids string, p core.Page) string {
+	f.args = append(f.args, p.Size+1, p.Offset())
+	limit, offset := "CAST($"+strconv.Itoa(len(f.args)-1)+" AS integer)", "CAST($"+strconv.Itoa(len(f.args))+" AS integer)"
+	return `
+		SELECT ` + listColumns + ` FROM (` + ids + f.text + ` ORDER BY name_key, kind, id LIMIT ` + limit + ` OFFSET ` + offset + `) x
+		JOIN persons p ON p.realm_id = $1 AND p.id = x.id
+		JOIN orgs o ON o.realm_id = p.realm_id AND o.id = p.at_org`
 }
 
 const personIDs = `SELECT id FROM persons WHERE realm_id = $1`

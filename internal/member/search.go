@@ -77,7 +77,7 @@ func (s scope) byCharacters(ctx context.Context, tx *db.Tx, words, kind string, 
 	}
 	f := filter{args: []any{s.realm}}
 	s.in(&f, kind, p.Offset()+p.Size)
-	f.and(`name_key LIKE ? ESCAPE '\'`, "%"+like(names.Fold(words))+"%")
+	f.and(`name_key LIKE CAST(? AS text) ESCAPE '\'`, "%"+like(names.Fold(words))+"%")
 	return f.page(ctx, tx, personIDs, p)
 }
 
@@ -102,7 +102,7 @@ func (s scope) byReading(ctx context.Context, tx *db.Tx, letters, kind string, p
 	s.in(&f, kind, p.Offset()+p.Size)
 	f.and(`name_key >= ?`, letters[:n]) // the reading begins with the first initial
 	f.and(`name_key < ?`, names.After(letters[:n]))
-	f.and(`(name_key LIKE ? ESCAPE '\' OR initials LIKE ? ESCAPE '\')`, like(letters)+"%", like(letters)+"%")
+	f.and(`(name_key LIKE CAST(? AS text) ESCAPE '\' OR initials LIKE CAST(? AS text) ESCAPE '\')`, like(letters)+"%", like(letters)+"%")
 	return f.page(ctx, tx, personIDs, p)
 }
 
@@ -117,7 +117,7 @@ func (s scope) rare(ctx context.Context, tx *db.Tx, hits string, args ...any) (b
 	}
 	most := min(s.people("")/8, int(2*math.Sqrt(float64(all))))
 	args = append(slices.Clone(args), most)
-	n, err := db.One(ctx, tx, db.Int, `SELECT count(*) FROM (SELECT 1 FROM (`+hits+`) h LIMIT $`+strconv.Itoa(len(args))+`) c`, args...)
+	n, err := db.One(ctx, tx, db.Int, `SELECT count(*) FROM (SELECT 1 FROM (`+hits+`) h LIMIT CAST($`+strconv.Itoa(len(args))+` AS integer)) c`, args...)
 	return n < most, err
 }
 
