@@ -72,7 +72,7 @@ func (s Shell) jobTag(j job.Job) Tag {
 type Job struct {
 	Shell
 	Progress Progress
-	Tag      Tag
+	Tag      Tag // what came of it; the progress says how it stands before
 	Message  Notice
 	Facts    Facts
 	Result   Link
@@ -93,7 +93,7 @@ func (s *Server) job(w http.ResponseWriter, r *http.Request, v Viewer) error {
 	sh := s.shell(r, v, "jobs", "")
 	sh.Title = sh.say(j.Title())
 	sh.Path = []Link{{sh.T("jobs.title"), "/jobs"}, {Text: sh.Title}}
-	p := Job{Shell: sh, Tag: sh.jobTag(j), Progress: sh.progress(j, s.Now()), Result: sh.jobResult(j)}
+	p := Job{Shell: sh, Progress: sh.progress(j, s.Now()), Result: sh.jobResult(j)}
 	zone := s.Now().Location()
 	p.Facts.Rows = []Fact{{Label: sh.T("jobs.created"), Value: sh.When(j.CreatedAt.In(zone))}}
 	if !j.StartedAt.IsZero() {
@@ -103,6 +103,7 @@ func (s *Server) job(w http.ResponseWriter, r *http.Request, v Viewer) error {
 		p.Facts.Rows = append(p.Facts.Rows, Fact{Label: sh.T("jobs.tries"), Value: sh.N(j.Tries), Note: sh.T("jobs.tries.note")})
 	}
 	if j.State.Ended() {
+		p.Tag = sh.jobTag(j)
 		p.Facts.Rows = append(p.Facts.Rows, Fact{Label: sh.T("jobs.ended"), Value: sh.When(j.EndedAt.In(zone))})
 	} else {
 		p.Refresh = 3

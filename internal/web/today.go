@@ -20,6 +20,7 @@ type Today struct {
 	Nothing  string // nothing is to be done, and what comes next
 	Next     Tasks
 	Start    Tasks // the first day: what to do first
+	Begin    Link  // the first of these that is not done
 	Ways     Tasks // for roles without deadlines
 	Week     []WeekDay
 	Handles  bool
@@ -122,6 +123,9 @@ func (p *Today) rows(t clock.Today) {
 		}
 		p.Week = append(p.Week, day)
 	}
+	if !t.Handles {
+		p.Week = nil // it would be empty for ever
+	}
 	if t.Total() == 0 && t.Handles {
 		p.Nothing = p.T("today.nothing")
 		if t.Next != nil {
@@ -216,12 +220,12 @@ func (s *Server) beginning(r *http.Request, v Viewer, t clock.Today, p *Today) e
 		return nil
 	}
 	p.Title = p.T("today.title.first", s.greeting(), v.Name)
-	p.Nothing = ""
+	p.Nothing, p.Week = "", nil
 	if v.may(access.ImportOrgs) {
-		p.step("ledger", "/import", hasOrgs)
+		p.step("ledger", "/import/new?entity=orgs", hasOrgs)
 	}
 	if v.may(access.ImportPeople) {
-		p.step("roster", "/import", hasPeople)
+		p.step("roster", "/import/new?entity=members", hasPeople)
 	}
 	p.step("coverage", "/coverage", false)
 	return nil
@@ -230,8 +234,11 @@ func (s *Server) beginning(r *http.Request, v Viewer, t clock.Today, p *Today) e
 // step adds one of the first steps.
 func (p *Today) step(name, href string, done bool) {
 	row := TaskRow{Title: p.T("today.first." + name), Reason: p.T("today.first." + name + ".why"), Href: href, Done: done}
-	if done {
+	switch {
+	case done:
 		row.Tag = Tag{Done, p.T("today.first.done")}
+	case p.Begin.IsZero():
+		p.Begin = Link{row.Title, href}
 	}
 	p.Start.Rows = append(p.Start.Rows, row)
 }
