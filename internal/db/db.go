@@ -13,7 +13,6 @@ import (
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
-	_ "modernc.org/sqlite"             // driver "sqlite"
 
 	"tongpin/internal/core"
 )
@@ -66,11 +65,11 @@ func OpenWith(ctx context.Context, source, promise string) (*DB, error) {
 		base := "file:" + source + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)" +
 			"&_pragma=cache_size(-65536)&_pragma=temp_store(MEMORY)&_pragma=synchronous(" + promise + ")"
 		var err error
-		if d.write, err = sql.Open("sqlite", base+"&_txlock=immediate"); err != nil {
+		if d.write, err = openSQLite(base + "&_txlock=immediate"); err != nil {
 			return nil, fmt.Errorf("open database: %w", err)
 		}
 		d.write.SetMaxOpenConns(1)
-		if d.read, err = sql.Open("sqlite", base+"&_pragma=query_only(1)"); err != nil {
+		if d.read, err = openSQLite(base + "&_pragma=query_only(1)"); err != nil {
 			return nil, fmt.Errorf("open database: %w", err)
 		}
 		readers := max(2, runtime.NumCPU())
