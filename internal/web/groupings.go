@@ -121,15 +121,16 @@ func (p *Groupings) kinds(all []enterprise.Grouping, kind *string) {
 // groupingRow is one line of the list, with what is nested in it.
 func (p *Groupings) groupingRow(g enterprise.Grouping, all []enterprise.Grouping, sizes map[core.ID]int) GroupingRow {
 	row := GroupingRow{Name: Link{g.Name, "/groupings/" + g.ID.String()}}
-	n := sizes[g.ID]
+	n, kind := sizes[g.ID], ""
 	for _, in := range nestedIn(all, g.ID) {
 		n += sizes[in.ID]
 		if in.Parent == g.ID {
+			kind = in.Kind
 			row.Nested = append(row.Nested, Link{in.Name, "/groupings/" + in.ID.String()})
 		}
 	}
 	if len(row.Nested) > 0 {
-		row.Small = p.T("groupings.nested", len(row.Nested))
+		row.Small = p.T("groupings.nested", enterprise.GroupingTitle(kind), len(row.Nested))
 	}
 	row.Enterprises = p.N(n)
 	return row
