@@ -1,7 +1,6 @@
 package member
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -45,17 +44,17 @@ type List struct {
 	More  bool // another page follows
 }
 
-const listColumns = `p.id, p.name, p.sex, p.born_on, p.education, p.joined_on, p.confirmed_on, p.kind, p.position, p.at_org, o.name, p.version, p.name_key`
+const listColumns = `p.id, p.name, p.sex, p.born_on, p.education, p.joined_on, p.confirmed_on, p.kind, p.position, p.at_org, o.name, p.version, p.name_key, p.initials`
 
-// A keyed row is a Row with the key that lists are sorted by.
+// A keyed row is a Row with what lists are sorted by.
 type keyed struct {
 	Row
-	key string
+	key, initials string
 }
 
 func scanRow(r db.Row) (p keyed, err error) {
 	return p, r.Scan(&p.ID, &p.Name, &p.Sex, (*db.Date)(&p.BornOn), &p.Education, (*db.Date)(&p.JoinedOn), (*db.Date)(&p.ConfirmedOn),
-		&p.Kind, &p.Position, &p.Org, &p.OrgName, &p.Version, &p.key)
+		&p.Kind, &p.Position, &p.Org, &p.OrgName, &p.Version, &p.key, &p.initials)
 }
 
 // A scope is the subtree that a list is taken from.
@@ -159,13 +158,15 @@ const (
 // in limits a filter to the subtree, so that the index of its size serves: the
 // whole realm and the levels of depth 1 and 2 are walked by name; what is
 // deeper is gathered and sorted, or, where that is much, picked out of a walk
-// through the level above. upTo is how many rows the page reaches to.
-func (s scope) in(f *filter, kind string, upTo int) {
+// through the level above. upTo is how many rows the page reaches to; keys, if
+// not empty, are the first and the end of the names to walk through.
+func (s scope) in(f *filter, kind string, upTo int, keys ...string) {
 	r := access.Below(s.path)
 	size := max(s.people(kind), 1)
 	switch d := s.depth(); {
-	case d == 0 && !s.roots:
+	case d == 0 && !s.roots && len(keys) == 0:
 		f.and(`name_key > ''`)
+	case d == 0 && !s.roots:
 	case d == 1:
 		f.and(`at_1 = ?`, s.org)
 	case d == 2:
@@ -177,6 +178,10 @@ func (s scope) in(f *filter, kind string, upTo int) {
 	default:
 		f.and(`at_path >= ?`, r.Lo)
 		f.and(`at_path < ?`, r.Hi)
+	}
+	if len(keys) == 2 {
+		f.and(`name_key >= ?`, keys[0])
+		f.and(`name_key < ?`, keys[1])
 	}
 	s.kind(f, kind)
 }
@@ -195,30 +200,40 @@ func (s scope) kind(f *filter, kind string) {
 	}
 }
 
-// page reads one page of ids, by name, and then its rows. ids selects the
-// column id; one row more than the page tells whether another follows.
-func (f *filter) page(ctx context.Context, q db.Querier, ids string, p core.Page) (List, error) {
-	rows, err := db.All(ctx, q, scanRow, f.query(ids, p), f.args...)
-	slices.SortFunc(rows, func(a, b keyed) int {
-		return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
-	})
-	l := List{Page: p, Total: -1, More: len(rows) > p.Size}
-	for _, r := range rows[:min(len(rows), p.Size)] {
-		l.Rows = append(l.Rows, r.Row)
+// page reads one page; one row more than the page tells whether another
+// follows. ids selects the column id.
+func (f filter) page(ctx context.Context, q db.Querier, ids string, o order, p core.Page) (List, error) {
+	rows, err := f.rows(ctx, q, ids, o, p.Size+1, p.Offset())
+	l := List{Rows: rows, Page: p, Total: -1, More: len(rows) > p.Size}
+	if l.More {
+		l.Rows = rows[:p.Size]
 	}
 	return l, err
 }
 
-// query adds the page to the filter's values and returns the whole statement.
-// It leaves the order of the few rows to Go. A bare parameter after LIMIT
-// would make SQLite compile the statement twice.
-func (f *filter) query(ids string, p core.Page) string {
-	f.args = append(f.args, p.Size+1, p.Offset())
-	limit, offset := "CAST($"+strconv.Itoa(len(f.args)-1)+" AS integer)", "CAST($"+strconv.Itoa(len(f.args))+" AS integer)"
+// rows reads the ids in their order, and then the rows, which few as they are
+// Go puts into that order again.
+func (f filter) rows(ctx context.Context, q db.Querier, ids string, o order, limit, skip int) ([]Row, error) {
+	query, args := f.query(ids, o, limit, skip)
+	all, err := db.All(ctx, q, scanRow, query, args...)
+	slices.SortFunc(all, o.compare)
+	rows := make([]Row, len(all))
+	for i, r := range all {
+		rows[i] = r.Row
+	}
+	return rows, err
+}
+
+// query returns the whole statement and its values. A bare parameter after
+// LIMIT would make SQLite compile the statement twice.
+func (f filter) query(ids string, o order, limit, skip int) (string, []any) {
+	args := append(slices.Clone(f.args), limit, skip)
+	n := len(args)
 	return `
-		SELECT ` + listColumns + ` FROM (` + ids + f.text + ` ORDER BY name_key, kind, id LIMIT ` + limit + ` OFFSET ` + offset + `) x
+		SELECT ` + listColumns + ` FROM (` + ids + f.text + ` ORDER BY ` + o.text + `
+			LIMIT CAST($` + strconv.Itoa(n-1) + ` AS integer) OFFSET CAST($` + strconv.Itoa(n) + ` AS integer)) x
 		JOIN persons p ON p.realm_id = $1 AND p.id = x.id
-		JOIN orgs o ON o.realm_id = p.realm_id AND o.id = p.at_org`
+		JOIN orgs o ON o.realm_id = p.realm_id AND o.id = p.at_org`, args
 }
 
 const personIDs = `SELECT id FROM persons WHERE realm_id = $1`
@@ -237,9 +252,7 @@ func list(ctx context.Context, tx *db.Tx, realm core.RealmID, ask Query, n numbe
 	if words := tidy(ask.Search); words != "" {
 		l, err = s.search(ctx, tx, words, ask.Kind, p, n)
 	} else {
-		f := filter{args: []any{realm}}
-		s.in(&f, ask.Kind, p.Offset()+p.Size)
-		l, err = f.page(ctx, tx, personIDs, p)
+		l, err = s.walk(ask.Kind, p).page(ctx, tx, personIDs, byName, p)
 	}
 	if err != nil {
 		return List{}, err

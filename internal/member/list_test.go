@@ -47,10 +47,12 @@ func (w *world) crowd(r *rand.Rand, n int, places []core.OrgID) crowd {
 		}
 		return err
 	})
-	slices.SortFunc(all, func(a, b member.Row) int {
-		return cmp.Or(cmp.Compare(names.PersonKey(a.Name), names.PersonKey(b.Name)), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(all, byKey)
 	return all
+}
+
+func byKey(a, b member.Row) int {
+	return cmp.Or(cmp.Compare(names.PersonKey(a.Name), names.PersonKey(b.Name)), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 }
 
 // that returns the part of the crowd that f wants.
@@ -119,38 +121,82 @@ func TestEveryPageOfEverySubtreeIsInTheOrderOfNames(t *testing.T) {
 	})
 }
 
+// TestNamesAreFoundByCharactersPinyinAndInitials runs with a lower limit of
+// what is read one by one (export_test.go), so that each way of searching has
+// its turn: a small subtree, one of middle size, and a large part of the realm.
 func TestNamesAreFoundByCharactersPinyinAndInitials(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
-		w.crowd(rand.New(rand.NewPCG(3, 3)), 6000, []core.OrgID{w.a, w.b}) // more than are read one by one
-		few := w.crowd(rand.New(rand.NewPCG(4, 4)), 90, []core.OrgID{w.other})
-		rare := w.enrol(member.Enrolment{Name: "覃雨桐", Kind: member.Full, Org: w.b, From: day(2020, 1, 1)})
-		s := w.service()
-		for _, at := range []core.OrgID{w.root, w.committee, w.other} {
-			everybody := w.everybody(at)
-			for _, q := range []string{"张", "張", "敏", "张敏", "小强", "王小明", "覃", "雨桐", "z", "zm", "zhang", "zhangm", "wxm", "zengm", "qyt", "没有", "%", "_", "張 敏"} {
+		r := rand.New(rand.NewPCG(3, 3))
+		w.crowd(r, 1400, []core.OrgID{w.b, w.committee})
+		w.crowd(r, 300, []core.OrgID{w.a})
+		w.crowd(r, 60, []core.OrgID{w.other})
+		for _, name := range []string{"覃雨桐", "Anne Hall", "O'Hara Wm", "章"} {
+			w.enrol(member.Enrolment{Name: name, Kind: member.Full, Org: w.a, From: day(2020, 1, 1)})
+		}
+		for at, size := range map[core.OrgID]int{w.root: 50, w.a: 20, w.other: 7} {
+			all := w.everybody(at)
+			for _, q := range []string{"张", "張", "敏", "张敏", "小强", "王小明", "覃", "雨桐", "z", "zm", "zhang", "zhangm", "wxm", "zengm", "qyt", "anne", "没有", "%", "_", "'", "張 敏"} {
+				kind := []string{"", member.Full, member.Activist}[r.IntN(3)]
 				folded, latin := names.Fold(q), names.Latin(q)
-				want := everybody.that(func(p member.Row) bool {
+				want := all.that(func(p member.Row) bool {
+					if kind != "" && p.Kind != kind {
+						return false
+					}
 					if latin {
 						return strings.HasPrefix(names.PersonKey(p.Name), folded) || strings.HasPrefix(names.PersonInitials(p.Name), folded)
 					}
-					return strings.Contains(names.Fold(p.Name), folded)
+					return len(names.Words(q)) > 0 && strings.Contains(names.Fold(p.Name), folded)
 				})
-				for _, kind := range []string{"", member.Activist} {
-					of := want.that(func(p member.Row) bool { return kind == "" || p.Kind == kind })
-					page := core.Page{Number: 2, Size: 20}
-					got, err := s.List(t.Context(), w.machine, member.Query{Under: at, Kind: kind, Search: q, Page: page})
+				var got crowd
+				for page := (core.Page{Number: 1, Size: size}); ; page.Number++ {
+					l, err := w.service().List(t.Context(), w.machine, member.Query{Under: at, Kind: kind, Search: q, Page: page, Total: true})
 					if err != nil {
 						t.Fatal(err)
 					}
-					if ids(got.Rows) != ids(of.page(page)) || got.More != (len(of) > 40) {
-						t.Errorf("%q of kind %q under %s: got\n%swant\n%s", q, kind, at, ids(got.Rows), ids(of.page(page)))
+					got = append(got, l.Rows...)
+					if !l.More {
+						if l.Total != len(want) && len(l.Rows) > 0 {
+							t.Errorf("%q: total %d, want %d", q, l.Total, len(want))
+						}
+						break
 					}
+				}
+				inOrder := ids(got) == ids(want)
+				slices.SortFunc(got, byKey)
+				if ids(got) != ids(want) {
+					t.Errorf("%q of kind %q under %s: %d found, want %d", q, kind, at, len(got), len(want))
+				}
+				if at == w.other && !latin && !inOrder {
+					t.Errorf("%q: not in the order of names", q)
 				}
 			}
 		}
-		if len(few) != 90 || rare.ID == 0 {
-			t.Fatal("the crowd is not there")
+	})
+}
+
+func TestNamesThatBeginWithTheWordsComeFirst(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		r := rand.New(rand.NewPCG(8, 8))
+		w.crowd(r, 900, []core.OrgID{w.b})
+		w.crowd(r, 280, []core.OrgID{w.a})
+		for search, first := range map[string]func(string) bool{
+			"明":  func(name string) bool { return strings.HasPrefix(name, "明") },
+			"王":  func(name string) bool { return strings.HasPrefix(name, "王") },
+			"zm": func(name string) bool { return strings.HasPrefix(names.PersonKey(name), "zm") },
+		} {
+			l, err := w.service().List(t.Context(), w.machine, member.Query{Under: w.a, Search: search, Page: core.Page{Number: 1, Size: 200}})
+			if err != nil || len(l.Rows) < 10 {
+				t.Fatalf("%s: %d found, %v", search, len(l.Rows), err)
+			}
+			rest := false
+			for _, p := range l.Rows {
+				if rest && first(p.Name) {
+					t.Errorf("%s: %s comes late", search, p.Name)
+				}
+				rest = rest || !first(p.Name)
+			}
 		}
 	})
 }

@@ -1,9 +1,9 @@
 package member
 
 import (
+	"cmp"
 	"context"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -15,19 +15,25 @@ import (
 	"tongpin/internal/secret"
 )
 
-// small is up to how many people a search reads one by one in the index.
-const small = 5000
+// small is up to how many people a search by characters reads one by one in
+// the index. Tests lower it.
+var small = 5000
 
 // numbers finds a person by a whole id number or phone, never by a part.
 type numbers struct{ keys *secret.Keyring }
 
-// search finds people of the subtree by name, in the order of names.
+// search finds people of the subtree by name. What matches comes in the order
+// of names, except that
+//   - names that begin with the words may come before those that hold them,
+//     and those whose reading begins with the letters before those whose
+//     initials do;
+//   - where very many match and the subtree is a large part of the realm, they
+//     come in the order of the records.
 func (s scope) search(ctx context.Context, tx *db.Tx, words, kind string, p core.Page, n numbers) (List, error) {
 	if column, hash := n.hash(words); hash != nil {
-		f := filter{args: []any{s.realm}}
-		f.and(column+` = ?`, hash)
-		s.among(&f, kind)
-		return f.page(ctx, tx, personIDs, p)
+		f := s.among(column+` = ?`, hash)
+		s.kind(&f, kind)
+		return f.page(ctx, tx, personIDs, byName, p)
 	}
 	if names.Latin(words) {
 		return s.byReading(ctx, tx, names.Fold(words), kind, p)
@@ -48,77 +54,154 @@ func (n numbers) hash(words string) (string, []byte) {
 	return "", nil
 }
 
-// among limits a filter to the subtree without asking for an index.
-func (s scope) among(f *filter, kind string) {
-	hi := s.path[:len(s.path)-1] + "/"
+// among returns a filter by a condition, then by the subtree, that leaves it
+// to the condition which index serves.
+func (s scope) among(text string, args ...any) filter {
+	f := filter{args: []any{s.realm}}
+	f.and(text, args...)
 	f.and(`at_path >= ?`, s.path)
-	f.and(`at_path < ?`, hi)
-	s.kind(f, kind)
+	f.and(`at_path < ?`, s.path[:len(s.path)-1]+"/")
+	return f
 }
 
-// byCharacters finds names that hold the characters next to each other. Where
-// the words are rare their index gives everybody; where they are common, or the
-// subtree small, a walk by name soon finds enough.
+// byCharacters finds names that hold the characters next to each other. In a
+// small subtree each name is looked at. Rare words are gathered from the index
+// of words; common ones soon fill a page, from that index when the subtree is
+// a large part of all, else from the names in their order.
 func (s scope) byCharacters(ctx context.Context, tx *db.Tx, words, kind string, p core.Page) (List, error) {
-	cut := names.Words(words)
+	cut, folded := names.Words(words), names.Fold(words)
 	if len(cut) == 0 {
 		return List{Page: p, Total: -1}, nil
 	}
-	if s.people("") > small {
-		rare, err := s.rare(ctx, tx, `SELECT m.id FROM `+db.PersonSearch.Join(tx, "$1"), db.PersonSearch.Phrase(tx, cut))
-		if err != nil {
-			return List{}, err
-		}
-		if rare {
-			f := filter{args: []any{s.realm, db.PersonSearch.Phrase(tx, cut)}}
-			s.among(&f, kind)
-			return f.page(ctx, tx, `SELECT p.id AS id FROM `+db.PersonSearch.Join(tx, "$2")+` CROSS JOIN persons p WHERE p.realm_id = $1 AND p.id = m.id`, p)
-		}
+	holds := `name_key LIKE CAST(? AS text) ESCAPE '\'`
+	if s.people("") <= small {
+		f := s.walk(kind, p)
+		f.and(holds, "%"+like(folded)+"%")
+		return f.page(ctx, tx, personIDs, byName, p)
 	}
-	f := filter{args: []any{s.realm}}
-	s.in(&f, kind, p.Offset()+p.Size)
-	f.and(`name_key LIKE CAST(? AS text) ESCAPE '\'`, "%"+like(names.Fold(words))+"%")
-	return f.page(ctx, tx, personIDs, p)
-}
-
-// byReading finds names whose pinyin, or its initials, begin with the letters.
-func (s scope) byReading(ctx context.Context, tx *db.Tx, letters, kind string, p core.Page) (List, error) {
-	const both = `SELECT id FROM persons WHERE realm_id = $1 AND name_key >= $2 AND name_key < $3
-		UNION SELECT id FROM persons WHERE realm_id = $1 AND initials >= $2 AND initials < $3`
-	args := []any{s.realm, letters, names.After(letters)}
-	if s.people("") > small {
-		rare, err := s.rare(ctx, tx, strings.Replace(both, "UNION", "UNION ALL", 1), args...)
-		if err != nil {
-			return List{}, err
-		}
-		if rare {
-			f := filter{args: args}
-			s.among(&f, kind)
-			return f.page(ctx, tx, `SELECT p.id AS id FROM (`+both+`) m CROSS JOIN persons p WHERE p.realm_id = $1 AND p.id = m.id`, p)
-		}
-	}
-	_, n := utf8.DecodeRuneInString(letters)
-	f := filter{args: []any{s.realm}}
-	s.in(&f, kind, p.Offset()+p.Size)
-	f.and(`name_key >= ?`, letters[:n]) // the reading begins with the first initial
-	f.and(`name_key < ?`, names.After(letters[:n]))
-	f.and(`(name_key LIKE CAST(? AS text) ESCAPE '\' OR initials LIKE CAST(? AS text) ESCAPE '\')`, like(letters)+"%", like(letters)+"%")
-	return f.page(ctx, tx, personIDs, p)
-}
-
-// rare reports whether an index holds so few hits that to read the row of each
-// costs less than to walk through names until a page is full.
-func (s scope) rare(ctx context.Context, tx *db.Tx, hits string, args ...any) (bool, error) {
-	all, err := db.One(ctx, tx, db.Int, `
-		SELECT coalesce(sum(t.below), 0) FROM orgs o JOIN tallies t ON t.realm_id = o.realm_id AND t.org_id = o.id
-		WHERE o.realm_id = $1 AND o.parent_id IS NULL AND t.what IN ('full', 'probationary', 'activist', 'applicant', 'none')`, s.realm)
+	all, err := everybody(ctx, tx, s.realm)
 	if err != nil {
-		return false, err
+		return List{}, err
 	}
+	phrase := db.PersonSearch.Phrase(tx, cut)
 	most := min(s.people("")/8, int(2*math.Sqrt(float64(all))))
-	args = append(slices.Clone(args), most)
-	n, err := db.One(ctx, tx, db.Int, `SELECT count(*) FROM (SELECT 1 FROM (`+hits+`) h LIMIT CAST($`+strconv.Itoa(len(args))+` AS integer)) c`, args...)
-	return n < most, err
+	n, err := db.One(ctx, tx, db.Int, `SELECT count(*) FROM (SELECT m.id FROM `+db.PersonSearch.Join(tx, "$1")+` LIMIT CAST($2 AS integer)) c`, phrase, most)
+	if err != nil {
+		return List{}, err
+	}
+	if large := s.people("")*4 >= all; n < most || large {
+		order := byName
+		if n >= most {
+			order = byRecord
+		}
+		f := filter{args: []any{s.realm, phrase}}
+		f.and(`at_path >= ?`, s.path)
+		f.and(`at_path < ?`, s.path[:len(s.path)-1]+"/")
+		s.kind(&f, kind)
+		return f.page(ctx, tx, `SELECT p.id AS id FROM `+db.PersonSearch.Join(tx, "$2")+` CROSS JOIN persons p WHERE p.realm_id = $1 AND p.id = m.id`, order, p)
+	}
+	begin, _, _ := strings.Cut(names.PersonKey(words), " ")
+	first, rest := s.walk(kind, p, begin, names.After(begin)), s.walk(kind, p)
+	first.and(holds, "% "+like(folded)+"%")
+	rest.and(holds, "%"+like(folded)+"%")
+	rest.and(`NOT (name_key >= ? AND name_key < ? AND `+holds+`)`, begin, names.After(begin), "% "+like(folded)+"%")
+	return pages(ctx, tx, p, part{first, byName}, part{rest, byName})
+}
+
+// walk returns a filter by the subtree that reads names in their order, all or
+// those between two keys.
+func (s scope) walk(kind string, p core.Page, keys ...string) filter {
+	f := filter{args: []any{s.realm}}
+	s.in(&f, kind, p.Offset()+p.Size, keys...)
+	return f
+}
+
+// byReading finds names whose pinyin begins with the letters, and then those
+// whose initials do. In a subtree that is small beside the realm the names of
+// the letter are read; elsewhere the index of initials soon fills a page.
+func (s scope) byReading(ctx context.Context, tx *db.Tx, letters, kind string, p core.Page) (List, error) {
+	first := s.walk(kind, p, letters, names.After(letters))
+	_, n := utf8.DecodeRuneInString(letters)
+	if n == len(letters) { // the reading begins with the first initial
+		return pages(ctx, tx, p, part{first, byName})
+	}
+	all, err := everybody(ctx, tx, s.realm)
+	if err != nil {
+		return List{}, err
+	}
+	within := []any{letters, names.After(letters)}
+	rest := s.among(`initials >= ? AND initials < ?`, within...)
+	if few := s.people(""); few <= small || float64(few) < 20*math.Sqrt(float64(all)) {
+		rest = s.walk(kind, p, letters[:n], names.After(letters[:n]))
+		rest.and(`initials LIKE CAST(? AS text) ESCAPE '\'`, like(letters)+"%")
+	} else {
+		s.kind(&rest, kind)
+	}
+	rest.and(`NOT (name_key >= ? AND name_key < ?)`, within...)
+	return pages(ctx, tx, p, part{first, byName}, part{rest, byInitials})
+}
+
+// A part of a search comes, whole and in its own order, before the next.
+type part struct {
+	filter
+	order order
+}
+
+// pages reads a page of several parts. A part that does not fill the page is
+// counted, so that the next one knows where to begin.
+func pages(ctx context.Context, tx *db.Tx, p core.Page, parts ...part) (List, error) {
+	l := List{Page: p, Total: -1}
+	skip := p.Offset()
+	for n, g := range parts {
+		rows, err := g.rows(ctx, tx, personIDs, g.order, p.Size+1-len(l.Rows), skip)
+		if err != nil {
+			return List{}, err
+		}
+		l.Rows = append(l.Rows, rows...)
+		if len(l.Rows) > p.Size {
+			l.Rows, l.More = l.Rows[:p.Size], true
+			return l, nil
+		}
+		held := len(rows)
+		if skip > 0 && len(rows) == 0 && n < len(parts)-1 {
+			if held, err = g.count(ctx, tx, skip); err != nil {
+				return List{}, err
+			}
+			skip -= held
+			continue
+		}
+		skip = 0
+	}
+	return l, nil
+}
+
+// count returns how many there are, up to a limit.
+func (f filter) count(ctx context.Context, q db.Querier, limit int) (int, error) {
+	args := append(append([]any{}, f.args...), limit)
+	return db.One(ctx, q, db.Int, `SELECT count(*) FROM (`+personIDs+f.text+` LIMIT CAST($`+strconv.Itoa(len(args))+` AS integer)) c`, args...)
+}
+
+// everybody returns how many people a realm has.
+func everybody(ctx context.Context, q db.Querier, realm core.RealmID) (int, error) {
+	return db.One(ctx, q, db.Int, `
+		SELECT coalesce(sum(t.below), 0) FROM orgs o JOIN tallies t ON t.realm_id = o.realm_id AND t.org_id = o.id
+		WHERE o.realm_id = $1 AND o.parent_id IS NULL AND t.what IN ('full', 'probationary', 'activist', 'applicant', 'none')`, realm)
 }
 
 func like(s string) string { return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) }
+
+// An order is one in SQL and the same in Go.
+type order struct {
+	text    string
+	compare func(a, b keyed) int
+}
+
+var (
+	byName = order{`name_key, kind, id`, func(a, b keyed) int {
+		return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
+	}}
+	byInitials = order{`initials, name_key, kind, id`, func(a, b keyed) int {
+		return cmp.Or(strings.Compare(a.initials, b.initials), byName.compare(a, b))
+	}}
+	byRecord = order{`id`, func(a, b keyed) int { return cmp.Compare(a.ID, b.ID) }}
+)

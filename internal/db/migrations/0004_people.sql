@@ -37,7 +37,7 @@ CREATE INDEX persons_by_path ON persons (realm_id, at_path, name_key, kind);
 CREATE INDEX persons_at_1 ON persons (realm_id, at_1, name_key, kind);
 CREATE INDEX persons_at_2 ON persons (realm_id, at_2, name_key, kind);
 CREATE INDEX persons_by_name ON persons (realm_id, name_key, kind);
-CREATE INDEX persons_by_initials ON persons (realm_id, initials);
+CREATE INDEX persons_by_initials ON persons (realm_id, initials, name_key, kind);
 
 -- Nearly everybody is a full member; for a list of the others.
 CREATE INDEX persons_rare_1 ON persons (realm_id, at_1, kind, name_key) WHERE kind <> 'full';
