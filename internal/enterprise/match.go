@@ -23,7 +23,7 @@ func JoiningsNow(ctx context.Context, q db.Querier, realm core.RealmID, ids []co
 	}, realm, ids, `
 		SELECT `+joiningColumns+`, g.kind, g.name
 		FROM grouping_members j JOIN groupings g ON g.realm_id = j.realm_id AND g.id = j.grouping_id
-		WHERE j.realm_id = $1 AND j.superseded_at IS NULL AND j.valid_to = '9999-12-31' AND j.enterprise_id IN (`, `) ORDER BY j.id`)
+		WHERE j.realm_id = $1 AND j.superseded_at IS NULL AND j.valid_to = '9999-12-31' AND j.enterprise_id IN (`, `) ORDER BY g.name_key, j.id`)
 }
 
 // Some returns the enterprises of those ids that the realm has, in order of

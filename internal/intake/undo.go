@@ -205,7 +205,7 @@ func (u *undoing) later(ctx context.Context, q db.Querier) (map[core.ID]bool, er
 	}, `
 		SELECT DISTINCT j.subject_id FROM journal j
 		WHERE j.realm_id = $1 AND j.id > $2 AND j.at > $3 AND j.outcome = 'done' AND j.subject_id IS NOT NULL
-			AND j.subject IN ('person', 'org', 'enterprise') AND j.action <> 'person.open_field'`,
+			AND j.subject IN ('person', 'org', 'enterprise') AND j.action <> 'person.open_field' AND j.action NOT LIKE 'export.%'`,
 		u.b.Realm, u.b.ID, db.Instant(u.b.WrittenAt))
 }
 
