@@ -6,6 +6,7 @@ import (
 
 	"github.com/chromedp/chromedp/kb"
 
+	"tongpin/internal/core"
 	"tongpin/internal/text"
 )
 
@@ -33,6 +34,30 @@ var pages = []struct {
 	{"me", "/me", member, 200, 40},
 	{"me-manager", "/me", manager, 200, 40},
 	{"jobs", "/jobs", park, 200, 40},
+	{"import", "/import", park, 200, 40},
+	{"import-new", "/import/new", park, 200, 40},
+	{"import-new-secretary", "/import/new", secretary, 200, 40},
+	{"import-forbidden", "/import", member, 403, 40},
+	{"people-park", "/people", park, 200, 60},
+	{"people-branch", "/people", secretary, 200, 60},
+	{"people-counts", "/people", city, 200, 40},
+	{"people-new", "/people/new", secretary, 200, 60},
+	{"person-own", "/people/{own}", member, 200, 60},
+	{"export-ask", "/export/members?sensitive=yes", secretary, 200, 40},
+	{"enterprises", "/enterprises", park, 200, 60},
+	{"enterprises-narrowed", "/enterprises?coverage=none&type=private", city, 200, 60},
+	{"enterprises-nothing", "/enterprises?q=zzz", secretary, 200, 40},
+	{"enterprise", "/enterprises/{visited}", park, 200, 60},
+	{"enterprise-past", "/enterprises/{visited}?on=2024-12-31&known=then", city, 200, 60},
+	{"enterprise-manager", "/enterprises/{managed}", manager, 200, 60},
+	{"enterprise-new", "/enterprises/new", park, 200, 40},
+	{"enterprise-verify", "/enterprises/{visited}/verify", park, 200, 40},
+	{"enterprise-move", "/enterprises/{visited}/move", park, 200, 40},
+	{"enterprise-forbidden", "/enterprises/{managed}/verify", manager, 403, 40},
+	{"appoint", "/appoint?id={visited}", park, 200, 40},
+	{"groupings", "/groupings?kind=building", park, 200, 60},
+	{"grouping", "/groupings/{building}", park, 200, 60},
+	{"grouping-new", "/groupings/new", park, 200, 40},
 	{"absent", "/absent", stranger, 404, 40},
 	{"absent-signed-in", "/absent", secretary, 404, 40},
 	{"help", "/help", secretary, 200, 40},
@@ -61,22 +86,29 @@ func TestPages(t *testing.T) {
 				if got := b.visit(s.address(t, p.path)); got != p.status {
 					t.Fatalf("status %d, want %d", got, p.status)
 				}
-				for _, l := range looks {
-					b.see(l)
-					var faults []string
-					if l.dark {
-						faults = b.axe(colourRules)
-					} else {
-						faults = append(b.measure(lang), b.axe(allRules)...)
-					}
-					for _, fault := range faults {
-						t.Errorf("%s: %s", l, fault)
-					}
-					b.shoot(fmt.Sprintf("%s.%s", p.name, lang), l)
-				}
+				b.examine(p.name, lang)
 				b.verdict(t, p.most)
 			})
 		}
+	}
+}
+
+// examine finds nothing wrong with the page at hand in any look, and keeps a
+// picture of each.
+func (b *tab) examine(name string, lang core.Lang) {
+	b.t.Helper()
+	for _, l := range looks {
+		b.see(l)
+		var faults []string
+		if l.dark {
+			faults = b.axe(colourRules)
+		} else {
+			faults = append(b.measure(lang), b.axe(allRules)...)
+		}
+		for _, fault := range faults {
+			b.t.Errorf("%s: %s: %s", name, l, fault)
+		}
+		b.shoot(fmt.Sprintf("%s.%s", name, lang), l)
 	}
 }
 

@@ -133,7 +133,9 @@ func (s *site) cookies(t *testing.T, who role, lang core.Lang) []*http.Cookie {
 }
 
 // hole is a place in an address that only the running site can fill:
-// {org:NAME}, {enterprise:NAME}, {own} (the member's record), {clock} (the most
+// {org:NAME}, {enterprise:NAME}, {own} (the member's record), {visited} (an
+// enterprise of the park that somebody calls on), {managed} (the manager's),
+// {building}, {clock} (the most
 // pressing deadline of the branch), {link} (a sign-in link), {setup} (the first
 // administrator's token).
 var hole = regexp.MustCompile(`\{(\w+)(?::([^}]+))?\}`)
@@ -173,7 +175,14 @@ func (s *site) address(t *testing.T, path string) string {
 var holes = map[string]string{
 	"org":        `SELECT id FROM orgs WHERE realm_id = $1 AND name = $2 AND dissolved_on IS NULL`,
 	"enterprise": `SELECT id FROM enterprises WHERE realm_id = $1 AND name = $2`,
-	"own":        `SELECT person_id FROM users WHERE realm_id = $1 AND login = 'demo-member' AND $2 = ''`,
+	"visited": `SELECT min(v.enterprise_id) FROM visits v JOIN enterprises e ON e.realm_id = v.realm_id AND e.id = v.enterprise_id
+		JOIN users u ON u.realm_id = v.realm_id AND u.login = 'demo-park' JOIN grants g ON g.realm_id = u.realm_id AND g.user_id = u.id
+		JOIN orgs o ON o.realm_id = g.realm_id AND o.id = g.org_id
+		WHERE v.realm_id = $1 AND substr(e.path, 1, length(o.path)) = o.path AND $2 = ''`,
+	"managed": `SELECT g.enterprise_id FROM grants g JOIN users u ON u.realm_id = g.realm_id AND u.id = g.user_id
+		WHERE g.realm_id = $1 AND u.login = 'demo-manager' AND $2 = ''`,
+	"building": `SELECT min(id) FROM groupings WHERE realm_id = $1 AND kind = 'building' AND $2 = ''`,
+	"own":      `SELECT person_id FROM users WHERE realm_id = $1 AND login = 'demo-member' AND $2 = ''`,
 	"clock": `SELECT c.id FROM clocks c JOIN users u ON u.realm_id = c.realm_id AND u.login = 'demo-branch'
 		JOIN grants g ON g.realm_id = c.realm_id AND g.user_id = u.id AND g.org_id = c.org_id
 		WHERE c.realm_id = $1 AND c.ended_at IS NULL AND $2 = '' ORDER BY c.due_on, c.id LIMIT 1`,
