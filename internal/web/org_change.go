@@ -105,7 +105,7 @@ func (s *Server) changeForm(r *http.Request, v Viewer, h org.Head, bad core.Fiel
 func (s *Server) changeOrg(r *http.Request, v Viewer, h org.Head) (done, error) {
 	name, kind, document := posted(r, "name"), rule.OrgKind(posted(r, "kind")), posted(r, "document")
 	setup, host := posted(r, "setup_mode"), posted(r, "host_situation")
-	if kind != h.Org.Kind {
+	if kind != h.Org.Kind && version(r) == h.Org.Version {
 		all, err := s.Org.Advise(r.Context(), v.Actor, h.Org.ID, kind, document != "")
 		if err == nil {
 			err = doubts(r, string(kind), all)
@@ -199,7 +199,7 @@ func (s *Server) setTerm(r *http.Request, v Viewer, h org.Head) (done, error) {
 		}
 		t.Number = n
 	}
-	if now := h.Term; !now.IsZero() && t.ElectedOn.After(now.ElectedOn) && t.ElectedOn != now.EndsOn && t.EndsOn != now.EndsOn {
+	if now := h.Term; !now.IsZero() && t.Version == now.Version && t.ElectedOn.After(now.ElectedOn) && t.ElectedOn != now.EndsOn && t.EndsOn != now.EndsOn {
 		if err := doubts(r, t.ElectedOn.String(), []rule.Verdict{now.Election(t.ElectedOn, t.Document != "")}); err != nil {
 			return done{}, err
 		}

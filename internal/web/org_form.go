@@ -30,9 +30,9 @@ type OrgForm struct {
 	Picks    []Pick
 	Go       string // on the button; "" where there is nothing to send yet
 	Danger   bool   // the button does not fill
-	Links    []Link // other ways
+	Links    []Link // to what else can be asked for; without Href it is this
+	Other    Link   // another form
 	Back     Link
-	Note     string
 }
 
 // A Finder searches for what a form needs.
@@ -238,6 +238,9 @@ func (s *Server) form(r *http.Request, v Viewer, h org.Head, name string) OrgFor
 	}
 	return OrgForm{Shell: sh, Action: r.URL.Path, Go: sh.T("org_form." + name + ".go"), Back: Link{sh.T("org_form.back"), at.Href}}
 }
+
+// Chosen marks the one of the links that the form is about.
+func (f OrgForm) Chosen() Tag { return Tag{New, f.T("org_form.chosen")} }
 
 // versioned sends along which version the person saw.
 func (f *OrgForm) versioned(r *http.Request, version int) {

@@ -213,7 +213,7 @@ func (s *Server) correctForm(r *http.Request, v Viewer, h org.Head, bad core.Fie
 	f.what(r, bad, org.Org{Kind: at.Kind, SetupMode: at.SetupMode, HostSituation: at.HostSituation})
 	f.input(r, bad, "reason", "org_form.reason", "textarea", "")
 	if h.MayPlace && at.Parent != 0 {
-		f.Links = append(f.Links, Link{f.T("org_form.correct.parent"), r.URL.Path + "?what=parent&on=" + at.Period.From.String()})
+		f.Other = Link{f.T("org_form.correct.parent"), r.URL.Path + "?what=parent&on=" + at.Period.From.String()}
 	}
 	return f, nil
 }
