@@ -44,7 +44,7 @@ func (f *floor) load(ctx context.Context, t []node, n int) error {
 		if err != nil {
 			return err
 		}
-		insert, err := tx.PrepareContext(ctx, floorInsert)
+		insert, err := tx.PrepareContext(ctx, floorInsert) //nolint:sqlclosecheck // it closes with the transaction
 		if err != nil {
 			return errors.Join(err, tx.Rollback())
 		}
@@ -92,7 +92,7 @@ func (f *floor) search(ctx context.Context) error {
 		return err
 	}
 	defer tx.Rollback()
-	insert, err := tx.PrepareContext(ctx, `INSERT INTO names(rowid, words) VALUES(?, ?)`)
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO names(rowid, words) VALUES(?, ?)`) //nolint:sqlclosecheck // it closes with the transaction
 	if err != nil {
 		return err
 	}

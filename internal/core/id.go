@@ -18,14 +18,17 @@ type RealmID int64
 // as 13 characters of Crockford base32.
 type ID int64
 
-// OrgID names an organisation, EnterpriseID an enterprise, PersonID a person,
-// UserID an account. They live here because every slice refers to them; other
-// identifiers live beside what they name.
+// The identifiers that every slice refers to; others live beside what they
+// name.
 type (
-	OrgID        ID
+	// OrgID names an organisation.
+	OrgID ID
+	// EnterpriseID names an enterprise.
 	EnterpriseID ID
-	PersonID     ID
-	UserID       ID
+	// PersonID names a person.
+	PersonID ID
+	// UserID names an account.
+	UserID ID
 )
 
 var epoch = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()

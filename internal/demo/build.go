@@ -158,11 +158,11 @@ func (b *builder) enrol(ctx context.Context, tx *db.Tx) error {
 	var rows []member.Enrolment
 	for i, o := range b.orgs {
 		inPark := i+1 > b.park && strings.HasPrefix(b.pathOf(i+1), b.pathOf(b.park))
-		for n := range o.size {
-			rows = append(rows, b.memberOf(i, n, inPark))
+		for range o.size {
+			rows = append(rows, b.memberOf(i, inPark))
 		}
 		if o.size > 20 && inPark && b.r.IntN(6) == 0 && o.founded.Before(SecondDay) { // joined since
-			e := b.memberOf(i, 0, false)
+			e := b.memberOf(i, false)
 			e.JoinedOn, e.Kind, e.ConfirmedOn = b.between(b.today.AddDays(-300), b.today.AddDays(-5)), member.Probationary, core.Date{}
 			e.From = e.JoinedOn
 			rows = append(rows, e)
@@ -183,7 +183,7 @@ func (b *builder) pathOf(i int) string {
 
 // memberOf invents a member of the organisation of index i. In the park,
 // everybody counted on SecondDay belonged by then.
-func (b *builder) memberOf(i, n int, counted bool) member.Enrolment {
+func (b *builder) memberOf(i int, counted bool) member.Enrolment {
 	o := b.orgs[i]
 	born := core.NewDate(1962+b.r.IntN(40), time.Month(1+b.r.IntN(12)), 1+b.r.IntN(28))
 	joined := born.AddMonths(12*(19+b.r.IntN(14)) + b.r.IntN(12))

@@ -57,6 +57,9 @@ func (s *Service) check(ctx context.Context, who access.Actor, b *Batch, tell fu
 // giveBack returns a batch whose work failed to the state before it, so that
 // the person can try again. It returns why it failed.
 func (s *Service) giveBack(ctx context.Context, b Batch, to State, cause error) error {
+	if core.MsgOf(cause).Key == "intake.moved_on" {
+		return cause // somebody else works on it
+	}
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer stop()
 	err := s.DB.Tx(ctx, func(tx *db.Tx) error {

@@ -91,7 +91,7 @@ func (*firms) read(r *run, row sheet.Row, l *line) {
 		c.note("foreign_share", "number.invalid")
 	}
 	f.r.State = c.coded("state", firmStates, "state.unknown")
-	f.r.VerifiedOn, _ = c.day("verified_on", false)
+	f.r.VerifiedOn = c.day("verified_on", false)
 	f.found = c.number("members_found")
 	f.chain = list(c.title("chain"))
 	f.build = list(c.title("building"))

@@ -81,8 +81,8 @@ func (*ledger) read(r *run, row sheet.Row, l *line) {
 	}
 	u.parent = c.title("parent")
 	u.kind = rule.OrgKind(c.coded("type", orgKinds, "type.unknown"))
-	u.founded, _ = c.day("founded_on", false)
-	u.termEnd, _ = c.day("term_ends_on", true)
+	u.founded = c.day("founded_on", false)
+	u.termEnd = c.day("term_ends_on", true)
 	u.company = c.title("enterprise")
 	u.code = c.creditCode("credit_code")
 	u.sort = c.coded("enterprise_type", enterpriseTypes, "enterprise_type.unknown")

@@ -237,16 +237,16 @@ func (r reader) words(key string) string {
 }
 
 // day reads a day; future says that it may lie after today.
-func (r reader) day(key string, future bool) (core.Date, bool) {
+func (r reader) day(key string, future bool) core.Date {
 	d, code := sheet.Date(r.row.Cell(key), r.run.date04)
 	if code == "" && !future && d.After(r.run.today()) {
 		code = "date.in_future"
 	}
 	r.note(key, code)
 	if code != "" {
-		return core.Date{}, false
+		return core.Date{}
 	}
-	return d, true
+	return d
 }
 
 // idNumber reads an identity number and what it says of its holder.

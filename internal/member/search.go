@@ -162,9 +162,9 @@ func pages(ctx context.Context, tx *db.Tx, p core.Page, parts ...part) (List, er
 			l.Rows, l.More = l.Rows[:p.Size], true
 			return l, nil
 		}
-		held := len(rows)
 		if skip > 0 && len(rows) == 0 && n < len(parts)-1 {
-			if held, err = g.count(ctx, tx, skip); err != nil {
+			held, err := g.count(ctx, tx, skip)
+			if err != nil {
 				return List{}, err
 			}
 			skip -= held

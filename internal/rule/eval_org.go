@@ -42,7 +42,7 @@ func yearText(y int) string { return strconv.Itoa(y) }
 
 func evalMustEstablish(in *input, _ Calendars) Verdict {
 	n := in.count("full_members")
-	if has := in.flagOr("has_organisation", false); in.has("has_organisation") {
+	if has := in.flagIf("has_organisation"); in.has("has_organisation") {
 		return Established(n, has)
 	}
 	return MustEstablish(n)
@@ -72,7 +72,7 @@ func evalFounding(in *input, _ Calendars) Verdict {
 
 func evalAdjust(in *input, _ Calendars) Verdict {
 	decision, approved := in.choice("decision", "adjust", "dissolve"), in.flag("approved")
-	homeless, recorded := in.countOr("members_without_branch", 0), in.flagOr("recorded", false)
+	homeless, recorded := in.countOr("members_without_branch", 0), in.flagIf("recorded")
 	if decision == "dissolve" {
 		return Dissolve(approved, homeless, recorded)
 	}
@@ -126,7 +126,7 @@ func evalTraining(in *input, _ Calendars) Verdict {
 
 func evalGroups(in *input, _ Calendars) Verdict {
 	s := Defaults()
-	members, dispersed := in.count("members"), in.flagOr("dispersed", false)
+	members, dispersed := in.count("members"), in.flagIf("dispersed")
 	s.PartyGroupsAt = in.countOr("suggest_from", s.PartyGroupsAt)
 	return PartyGroups(members, dispersed, s)
 }
@@ -180,7 +180,7 @@ func evalReminder(in *input, _ Calendars) Verdict {
 func evalEarlyLate(in *input, _ Calendars) Verdict {
 	const id = "org.term_early_late"
 	t, elected := in.term()
-	proposed, approved := in.dateOr("proposed_on"), in.flagOr("approved", false)
+	proposed, approved := in.dateOr("proposed_on"), in.flagIf("approved")
 	in.act = elected
 	if t.EndsOn.IsZero() {
 		return judge(id, Info, core.M("rule.org.term_end.none"), t.values()...)

@@ -59,7 +59,7 @@ func evalDeadline(in *input, _ Calendars) Verdict {
 
 func evalMinElapsed(in *input, _ Calendars) Verdict {
 	start, months := in.date("start_on"), in.number("months", 0, maxMonths)
-	act, strict := in.date("act_on"), in.flagOr("strict", false)
+	act, strict := in.date("act_on"), in.flagIf("strict")
 	first := MinElapsed(start, months, strict)
 	values := Values{{"earliest", first}, {"allowed", !act.Before(first)}}
 	if act.Before(first) {
@@ -98,7 +98,7 @@ func evalWord(in *input, _ Calendars) Verdict {
 
 func evalFraction(in *input, _ Calendars) Verdict {
 	part, whole := in.count("part"), in.count("whole")
-	f := Fraction{in.number("num", 0, 1_000_000), in.number("den", 1, 1_000_000), in.flagOr("strict", false)}
+	f := Fraction{in.number("num", 0, 1_000_000), in.number("den", 1, 1_000_000), in.flagIf("strict")}
 	const id = "number.exact_fraction"
 	if f.Den == 0 { // refused above
 		return judge(id, Info, core.Msg{})

@@ -67,7 +67,7 @@ func evalWorkCoverage(in *input, _ Calendars) Verdict {
 func evalInstructor(in *input, _ Calendars) Verdict {
 	s := Defaults()
 	units, most := in.countOr("units", 0), in.countOr("usual_max", s.UnitsPerInstructor)
-	has, n := in.flagOr("has_organisation", false), in.countOr("instructors", 0)
+	has, n := in.flagIf("has_organisation"), in.countOr("instructors", 0)
 	s.UnitsPerInstructor = most
 	switch {
 	case in.has("units") && in.has("has_organisation"):

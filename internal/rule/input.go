@@ -228,12 +228,8 @@ func (in *input) flag(key string) bool {
 	return b
 }
 
-func (in *input) flagOr(key string, other bool) bool {
-	if in.absent(key) {
-		return other
-	}
-	return in.flag(key)
-}
+// flagIf reads a flag that may be left out, which is no.
+func (in *input) flagIf(key string) bool { return !in.absent(key) && in.flag(key) }
 
 func (in *input) text(key string) string {
 	var s string

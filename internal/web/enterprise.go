@@ -83,12 +83,12 @@ func (s *Server) enterprise(w http.ResponseWriter, r *http.Request, v Viewer) er
 	now := m.On.IsZero()
 	e.MayChange = e.MayChange && now // a past day is for reading
 	p.then(e, m)
-	p.head(e, today)
-	p.cover(e, today)
+	p.head(e)
+	p.cover(e)
 	p.facts(e, today)
 	if e.Listed {
 		p.organisations(e)
-		p.contacts(e, today)
+		p.contacts(e)
 		p.plan(e, s.orgName(r.Context(), v, e.Plan.Owner), today)
 		p.groupings(e, all)
 		p.masses(e)
@@ -143,7 +143,7 @@ func (p *EnterpriseView) then(e enterprise.Profile, m core.Moment) {
 }
 
 // head says in a line what the enterprise is.
-func (p *EnterpriseView) head(e enterprise.Profile, today core.Date) {
+func (p *EnterpriseView) head(e enterprise.Profile) {
 	st := e.State
 	var words []string
 	if st.Type != "" {
@@ -166,13 +166,13 @@ func (p *EnterpriseView) head(e enterprise.Profile, today core.Date) {
 }
 
 // cover says how the enterprise is reached and what the rules call for.
-func (p *EnterpriseView) cover(e enterprise.Profile, today core.Date) {
+func (p *EnterpriseView) cover(e enterprise.Profile) {
 	if !e.Listed {
 		return
 	}
 	st := e.State
 	p.Tag, _ = p.reached(st)
-	p.Cover = p.T(coverKey(st), p.coverArgs(e, today)...)
+	p.Cover = p.T(coverKey(st), p.coverArgs(e)...)
 	p.Verdicts = p.verdicts(e.Verdicts)
 	p.Meaning = p.T("enterprise_page.meaning")
 	if st.Operating && st.Coverage == enterprise.Uncovered && st.Class == enterprise.ShouldBuild {
@@ -201,7 +201,7 @@ func coverKey(st enterprise.State) string {
 
 // coverArgs are what the sentence speaks of: the highest organisation, the full
 // members, the last contact, and why a tie does not count.
-func (p *EnterpriseView) coverArgs(e enterprise.Profile, today core.Date) []any {
+func (p *EnterpriseView) coverArgs(e enterprise.Profile) []any {
 	st := e.State
 	name, high, n := "", len(rule.OrgKinds), 0
 	for _, h := range e.Hostings {

@@ -61,7 +61,7 @@ func (p *EnterpriseView) organisations(e enterprise.Profile) {
 }
 
 // contacts fills in who is in touch, with what each visit brought.
-func (p *EnterpriseView) contacts(e enterprise.Profile, today core.Date) {
+func (p *EnterpriseView) contacts(e enterprise.Profile) {
 	base := "/enterprises/" + e.ID.String()
 	part := Part{ID: "contact", Title: p.T("enterprise_page.contacts"), Empty: p.T("enterprise_page.contacts.none")}
 	if hosted(e.State) {

@@ -209,7 +209,7 @@ func (s *Server) grouping(w http.ResponseWriter, r *http.Request, v Viewer) erro
 		p.Change = Link{p.T("groupings.change"), base + "/change"}
 	}
 	p.List = Link{p.T("groupings.list"), "/enterprises?grouping=" + g.ID.String()}
-	p.floors(append(inside, g), g, all, l.Rows, core.DateOf(s.Now()))
+	p.floors(append(inside, g), g, l.Rows, core.DateOf(s.Now()))
 	p.Pager = p.pager(l.Page, l.Total, func(n int) string { return base + "?page=" + strconv.Itoa(n) })
 	if l.Total == 0 {
 		p.Empty = Empty{Title: p.T("groupings.nobody"), Text: p.T("groupings.nobody.text"), Action: Link{p.T("groupings.nobody.go"), "/enterprises"}}
@@ -233,7 +233,7 @@ func (s Shell) groupingPath(all []enterprise.Grouping, g enterprise.Grouping) []
 
 // floors fills in who stands where: nested groupings in their order, then what
 // stands in the grouping itself. A grouping without any is left out.
-func (p *GroupingView) floors(order []enterprise.Grouping, top enterprise.Grouping, all []enterprise.Grouping, rows []enterprise.Row, today core.Date) {
+func (p *GroupingView) floors(order []enterprise.Grouping, top enterprise.Grouping, rows []enterprise.Row, today core.Date) {
 	for _, g := range order {
 		f := GroupingFloor{Name: Link{g.Name, "/groupings/" + g.ID.String()}}
 		if g.ID == top.ID {

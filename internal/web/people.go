@@ -131,7 +131,7 @@ func (s *Server) listPeople(r *http.Request, v Viewer, h org.Head, words string,
 	if err != nil {
 		return err
 	}
-	p.form(r, words)
+	p.form(words)
 	for _, row := range l.Rows {
 		p.Rows = append(p.Rows, p.personLine(row))
 	}
@@ -160,7 +160,7 @@ func (s *Server) listPeople(r *http.Request, v Viewer, h org.Head, words string,
 }
 
 // form fills in the search and the filter by kind.
-func (p *People) form(r *http.Request, words string) {
+func (p *People) form(words string) {
 	q := Field{Name: "q", Label: p.T("people.search"), Type: "search", Value: words, Grow: true, Autocomplete: "off", Placeholder: p.T("people.search.like")}
 	kind := Field{Name: "kind", Label: p.T("people.kind"), Type: "select", Options: []Option{{Text: p.T("people.kind.all")}}}
 	for _, k := range member.Kinds {
