@@ -117,7 +117,9 @@ func (s Show) filter(on core.Date) (func(*enterprise.State) bool, bool) {
 	kind, code, _ := strings.Cut(string(s), ".")
 	switch {
 	case s == ShowVisited: // by that day
-		return func(s *enterprise.State) bool { return s.Operating && !s.VerifiedOn.IsZero() && !s.VerifiedOn.After(on) }, true
+		return func(s *enterprise.State) bool {
+			return s.Operating && !s.VerifiedOn.IsZero() && !s.VerifiedOn.After(on)
+		}, true
 	case kind == "reason" && slices.Contains(enterprise.Reasons, code):
 		return func(s *enterprise.State) bool { return s.Operating && s.Reason == code }, true
 	case kind == "state" && slices.Contains(enterprise.OperatingStates, code):

@@ -39,9 +39,9 @@ type desk struct {
 	h     http.Handler
 	log   bytes.Buffer
 	tick  atomic.Int64 // milliseconds since the desk was set up; jobs ask too
-	root  org.Org // of the first realm
-	other org.Org // of the second
-	v     Viewer  // who asks
+	root  org.Org      // of the first realm
+	other org.Org      // of the second
+	v     Viewer       // who asks
 	users int64
 }
 
