@@ -308,7 +308,7 @@ func (s Shell) advice(a ask, t figure.Group) Advice {
 
 // otherDay asks for another day.
 func (s Shell) otherDay(a ask, on core.Date) DayForm {
-	d := DayForm{Label: s.T("coverage.day"), Action: "/coverage", Go: s.T("coverage.day.go")}
+	d := DayForm{Label: s.T("coverage.day", on), Action: "/coverage", Go: s.T("coverage.day.go")}
 	d.On = Field{Name: "on", Label: s.T("coverage.day.on"), Type: "date", Value: on.String(), Short: true}
 	q := a.values()
 	for _, name := range []string{"under", "by", "known"} {
