@@ -6,6 +6,7 @@ import (
 	"tongpin/internal/core"
 	"tongpin/internal/db"
 	"tongpin/internal/enterprise"
+	"tongpin/internal/figure"
 	"tongpin/internal/member"
 	"tongpin/internal/org"
 	"tongpin/internal/rule"
@@ -79,8 +80,8 @@ func (b *builder) planFor(ctx context.Context, tx *db.Tx, id core.EnterpriseID, 
 }
 
 // tell writes the histories that the report tells: Dow's way from three
-// members to the first committee of a wholly foreign-owned enterprise, an
-// organisation that moved, and one that was renamed.
+// members to the first committee of a wholly foreign-owned enterprise; and the
+// share of the two-new as it printed it.
 func (b *builder) tell(ctx context.Context, tx *db.Tx) error {
 	id := b.orgIDs[b.at[dow+"党支部"]-1]
 	for _, c := range []struct {
@@ -96,5 +97,8 @@ func (b *builder) tell(ctx context.Context, tx *db.Tx) error {
 			return err
 		}
 	}
-	return nil
+	_, err := figure.Report(ctx, tx, b.who, b.now, figure.Reported{
+		Org: b.orgIDs[b.park-1], Figure: "two_new_share", On: FirstDay, Printed: "53%", Source: "人民网", ReportedOn: core.NewDate(2023, 7, 30),
+	})
+	return err
 }

@@ -125,6 +125,17 @@ func (s *Store) Open(ctx context.Context, q db.Querier, realm core.RealmID, id I
 	return content, f, nil
 }
 
+// Discard removes the content of a file that is kept no longer; its row still
+// tells that there was one. Content that is gone already is no error.
+func (s *Store) Discard(id ID) error {
+	return s.within(func(root *os.Root) error {
+		if err := root.Remove(id.String()); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	})
+}
+
 // Sweep removes what has no row and is older than an hour: files of
 // transactions that failed, and what a crash left half written. It returns how
 // many there were. It is for the start of the program.

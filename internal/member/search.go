@@ -84,12 +84,15 @@ func (s scope) byCharacters(ctx context.Context, tx *db.Tx, words, kind string, 
 		return List{}, err
 	}
 	phrase := db.PersonSearch.Phrase(tx, cut)
-	most := min(s.people("")/8, int(2*math.Sqrt(float64(all))))
+	large, most := s.people("")*4 >= all, min(s.people("")/8, int(2*math.Sqrt(float64(all))))
+	if large { // then the index of words fills a page at once
+		most = min(most, 500)
+	}
 	n, err := db.One(ctx, tx, db.Int, `SELECT count(*) FROM (SELECT m.id FROM `+db.PersonSearch.Join(tx, "$1")+` LIMIT CAST($2 AS integer)) c`, phrase, most)
 	if err != nil {
 		return List{}, err
 	}
-	if large := s.people("")*4 >= all; n < most || large {
+	if n < most || large {
 		order := byName
 		if n >= most {
 			order = byRecord
@@ -203,5 +206,5 @@ var (
 	byInitials = order{`initials, name_key, kind, id`, func(a, b keyed) int {
 		return cmp.Or(strings.Compare(a.initials, b.initials), byName.compare(a, b))
 	}}
-	byRecord = order{`id`, func(a, b keyed) int { return cmp.Compare(a.ID, b.ID) }}
+	byRecord = order{`m.id`, func(a, b keyed) int { return cmp.Compare(a.ID, b.ID) }}
 )

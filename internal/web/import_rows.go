@@ -146,20 +146,19 @@ func (s Shell) importRow(b intake.Batch, row intake.Row) ImportRow {
 		ID: "r" + strconv.Itoa(row.Number), Head: s.T("import.col.row.short"), Number: strconv.Itoa(row.Number),
 		Title: row.Title, Place: row.Place, Tag: Tag{kind, s.say(row.Verdict.Title())},
 	}
-	switch {
-	case row.Verdict == intake.Unchanged:
+	switch row.Verdict {
+	case intake.Unchanged:
 		out.Text = s.T("import.row.unchanged")
-	case row.Verdict == intake.New && len(row.Changes) == 0:
-		out.Text = s.T("import.row.new")
-	case row.Verdict == intake.New:
-		out.Text = s.T("import.row.new.with")
-	}
-	for i, c := range row.Changes {
-		d := Diff{Label: s.say(b.Entity.Heading(c.Column)), From: s.say(c.Was.Msg()), To: s.say(c.Is.Msg())}
-		if i > 0 {
-			d.Before = s.T("import.row.and")
+	case intake.New:
+		out.Text = s.newRow(b.Entity, row.Changes)
+	default:
+		for i, c := range row.Changes {
+			d := Diff{Label: s.say(b.Entity.Heading(c.Column)), From: s.say(c.Was.Msg()), To: s.say(c.Is.Msg())}
+			if i > 0 {
+				d.Before = s.T("import.row.and")
+			}
+			out.Diffs = append(out.Diffs, d)
 		}
-		out.Diffs = append(out.Diffs, d)
 	}
 	for _, p := range row.Problems {
 		say := p.Say(s.Lang)
@@ -173,6 +172,20 @@ func (s Shell) importRow(b intake.Batch, row intake.Row) ImportRow {
 		}
 	}
 	return out
+}
+
+// newRow says what a new record will hold.
+func (s Shell) newRow(e intake.Entity, items []intake.Change) string {
+	var said []string
+	for _, c := range items {
+		if is := s.say(c.Is.Msg()); is != "" {
+			said = append(said, s.T("import.row.item", e.Heading(c.Column), is))
+		}
+	}
+	if len(said) == 0 {
+		return s.T("import.row.new")
+	}
+	return s.T("import.row.new.with") + strings.Join(said, s.T("import.row.and"))
 }
 
 // offer adds what can be done now.

@@ -11,6 +11,10 @@ import (
 	"tongpin/internal/access"
 	"tongpin/internal/account"
 	"tongpin/internal/core"
+	"tongpin/internal/db"
+	"tongpin/internal/enterprise"
+	"tongpin/internal/member"
+	"tongpin/internal/secret"
 )
 
 const password = "correct horse battery"
@@ -331,6 +335,41 @@ func (k *door) hidden(path string) []string {
 		return id(k.recheck(1, k.mill.ID, k.beta.ID, k.today()).ID, k.recheck(2, k.away.ID, k.far.ID, k.today()).ID)
 	case strings.Contains(path, "{job}"):
 		return id(k.enqueue(access.Machine(1), k.beta.ID, 10), k.enqueue(access.Machine(2), k.far.ID, 10))
+	case strings.Contains(path, "{person}"):
+		return id(core.ID(k.enrol(1, k.beta.ID)), core.ID(k.enrol(2, k.far.ID)))
+	case strings.Contains(path, "{batch}"):
+		return id(k.batch(1, k.beta.ID), k.batch(2, k.far.ID))
+	case strings.Contains(path, "{grouping}"): // seen all over a realm
+		var g enterprise.Grouping
+		k.tx(func(tx *db.Tx) (err error) {
+			g, err = enterprise.MakeGrouping(k.t.Context(), tx, access.Machine(2), k.s.Now(), enterprise.Grouping{Kind: enterprise.Chain, Name: "链" + core.NewID(k.s.Now()).String()}, k.today())
+			return err
+		})
+		return id(g.ID)
+	case path == "/{$}", path == "/figures/{id}", path == "/export/{entity}": // of the program, not of a realm
+		return nil
 	}
+	k.t.Errorf("%s: which records must this page not tell of?", path)
 	return nil
+}
+
+// enrol adds a person to an organisation.
+func (k *door) enrol(realm core.RealmID, at core.OrgID) core.PersonID {
+	k.t.Helper()
+	var p member.Person
+	k.tx(func(tx *db.Tx) (err error) {
+		p, err = member.Enrol(k.t.Context(), tx, secret.Fixed(secret.AES), access.Machine(realm), k.s.Now(), member.Enrolment{Name: "何田", Kind: member.Activist, Org: at})
+		return err
+	})
+	return p.ID
+}
+
+// batch adds an import that waits for its answers.
+func (k *door) batch(realm core.RealmID, at core.OrgID) core.ID {
+	k.t.Helper()
+	id := core.NewID(k.s.Now())
+	k.exec(`INSERT INTO files (realm_id, id, name, size, sha256, created_at) VALUES ($1, $2, 'a.xlsx', 1, '', 0)`, realm, id)
+	k.exec(`INSERT INTO batches (realm_id, id, entity, org_id, file_id, sheet, mapping, fingerprint, state, whole, rows_total, rows_done, created_at)
+		VALUES ($1, $2, 'orgs', $3, $2, '', '{}', '', 'mapped', $4, 0, 0, 0)`, realm, id, at, false)
+	return id
 }

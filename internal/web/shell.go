@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -144,7 +143,7 @@ func (s Shell) Places() []Place {
 	}
 	var out []Place
 	for _, p := range places {
-		if s.Viewer.Places == nil || slices.Contains(s.Viewer.Places, p.name) {
+		if s.Viewer.Goes(p.name) {
 			href := p.href
 			if p.name == "enterprises" && s.Viewer.Enterprise != 0 {
 				href += "/" + s.Viewer.Enterprise.String() // a manager's own

@@ -75,6 +75,9 @@ type Search struct {
 var searchPage = newPage[Search]("search.html")
 
 func (s *Server) search(w http.ResponseWriter, r *http.Request, v Viewer) error {
+	if !v.Searches() {
+		return core.NotFound
+	}
 	sh := s.shell(r, v, "", "web.search.title")
 	sh.Narrow = true
 	p := Search{Shell: sh, Query: sh.field(r, nil, "q", "web.search.query", "search")}

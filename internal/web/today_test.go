@@ -191,6 +191,11 @@ func TestAManagerSeesTheEnterpriseAlone(t *testing.T) {
 		if doc.Find(".week").Length() != 0 || doc.Find("#coverage").Length() != 0 {
 			t.Error("there is a week or a coverage that is not the manager's")
 		}
+		doc.Find("a[href^='/']").Each(func(_ int, a *goquery.Selection) {
+			if href := a.AttrOr("href", ""); href == "/orgs" || href == "/search" {
+				t.Errorf("the page leads to %s, which is shut", href)
+			}
+		})
 	})
 }
 

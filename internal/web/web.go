@@ -112,7 +112,7 @@ func (s *Server) route(m *http.ServeMux, pattern string, p policy, h handler, op
 		visitOf(r.Context()).route = pattern
 		r.Body = http.MaxBytesReader(w, r.Body, rt.Body)
 		v, err := s.enter(w, r, p)
-		if err == errSentAway {
+		if errors.Is(err, errSentAway) {
 			return
 		}
 		if err == nil {
