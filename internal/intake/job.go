@@ -47,7 +47,6 @@ func (s *Service) handle(in, instead State, do work) job.Handler {
 		if err != nil {
 			return err
 		}
-		println("HANDLE", string(b.State), ctx.Err()!=nil)
 		if b.State != in {
 			return nil // done before a crash, or stopped
 		}
@@ -67,7 +66,6 @@ func (s *Service) handle(in, instead State, do work) job.Handler {
 			return err
 		}
 		b.State = in
-		println("GIVE", string(in), string(instead), err.Error())
 		return s.giveBack(ctx, b, instead, err)
 	}
 }
