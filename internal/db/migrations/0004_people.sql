@@ -31,6 +31,7 @@ CREATE TABLE persons (
 ) {{strict}};
 
 CREATE UNIQUE INDEX persons_by_id_number ON persons (realm_id, id_number_hash);
+CREATE INDEX persons_by_phone ON persons (realm_id, phone_hash);
 
 -- Lists by name: one index per size of subtree, with the kind to filter by.
 CREATE INDEX persons_by_path ON persons (realm_id, at_path, name_key, kind);
