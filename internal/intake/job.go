@@ -40,8 +40,9 @@ type work func(ctx context.Context, j job.Job, b *Batch, tell func(done, total i
 func (s *Service) handle(in, instead State, do work) job.Handler {
 	return func(ctx context.Context, j job.Job, report func(int)) error {
 		var b Batch
-		err := s.DB.View(context.WithoutCancel(ctx), func(tx *db.Tx) (err error) {
-			b, err = findBatch(ctx, tx, j.Realm, j.Subject)
+		always := context.WithoutCancel(ctx)
+		err := s.DB.View(always, func(tx *db.Tx) (err error) {
+			b, err = findBatch(always, tx, j.Realm, j.Subject)
 			return err
 		})
 		if err != nil {

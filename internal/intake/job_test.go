@@ -84,7 +84,6 @@ func TestACancelledJobKeepsWhatItHasWritten(t *testing.T) {
 			t.Fatal(err)
 		}
 		j := ended(t, jobs, b.Job)
-		t.Logf("%+v", j)
 		if j.State != job.Cancelled && j.State != job.Done {
 			t.Fatalf("the job is %s: %v", j.State, j.Message)
 		}
@@ -134,7 +133,6 @@ func TestAJobAsksForTheRightOfNow(t *testing.T) {
 			return err
 		})
 		j := ended(t, jobs, b.Job)
-		t.Logf("%+v", j)
 		if j.State != job.Failed {
 			t.Errorf("the job is %s", j.State)
 		}

@@ -79,17 +79,6 @@ func counts(t *testing.T, doc *goquery.Document) (all [5]int) {
 	return all
 }
 
-// take imports a roster to the end and returns the address of its result.
-func (k *desk) take(e intake.Entity, name string) string {
-	k.t.Helper()
-	rows := k.check(e, name, roster(k.t, name))
-	result := k.post(strings.TrimSuffix(rows, "rows") + "write")
-	if !strings.HasSuffix(result, "/result") {
-		k.t.Fatalf("%s: writing leads to %s", name, result)
-	}
-	return result
-}
-
 func TestTheRostersImportByPageAsExpected(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		k := newDesk(t, d)
