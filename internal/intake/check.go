@@ -22,7 +22,7 @@ func (s *Service) Check(ctx context.Context, who access.Actor, id core.ID) (Batc
 			return core.Fail(core.Invalid, "intake.no_name_column")
 		}
 		b.State, b.Done = Checking, 0
-		if small = b.Rows <= b.Entity.inline() || s.Queue == nil; small {
+		if small = s.small(b.Entity, b.Rows); small {
 			return nil
 		}
 		return s.enqueue(ctx, tx, who, jobCheck, b)
@@ -94,7 +94,7 @@ func (s *Service) Write(ctx context.Context, who access.Actor, id core.ID, o Opt
 			return core.Fail(core.Invalid, "intake.whole_refused", rejected)
 		}
 		b.State = Writing
-		if small = b.Rows <= b.Entity.inline() || s.Queue == nil; small {
+		if small = s.small(b.Entity, b.Rows); small {
 			return nil
 		}
 		return s.enqueue(ctx, tx, who, jobWrite, b)

@@ -2,10 +2,8 @@ package intake_test
 
 import (
 	"bytes"
-	"context"
 	"strings"
 	"testing"
-	"time"
 
 	"tongpin/internal/access"
 	"tongpin/internal/core"
@@ -237,49 +235,34 @@ func TestRefusedRowsComeBackInThePersonsOwnFile(t *testing.T) {
 
 func TestALargeFileIsWorkForAJob(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		w := newWorld(t, d)
-		w.found(t, w.who, org.Founding{Parent: w.root.ID, Name: "甲支部", Kind: rule.Branch, FoundedOn: core.NewDate(2020, 1, 1)})
-		q := &job.Queue{DB: d, Now: time.Now}
-		w.Queue = q
-		w.Handle(q)
-		run, stop := context.WithCancel(t.Context())
-		done := make(chan struct{})
-		go func() { defer close(done); q.Run(run) }()
-		defer func() { stop(); <-done }()
-		until := func(id core.ID, want intake.State) (b intake.Batch) {
-			for range 600 {
-				var err error
-				if b, err = w.Find(t.Context(), w.who, id); err != nil {
-					t.Fatal(err)
-				}
-				if b.State == want {
-					return b
-				}
-				time.Sleep(50 * time.Millisecond)
-			}
-			t.Fatalf("the batch stays %s, want %s", b.State, want)
-			return b
-		}
-		b := w.upload(t, intake.Members, w.root, string(people(2001, "甲支部")))
+		w, jobs := working(t, d)
+		b := w.upload(t, intake.Members, w.root, string(people(101, "甲支部")))
 		b, err := w.Check(t.Context(), w.who, b.ID)
 		if err != nil || b.State != intake.Checking || b.Job == 0 {
 			t.Fatalf("check: %s, %v", b.State, err)
 		}
-		if b = until(b.ID, intake.Checked); b.Counts[intake.New] != 2001 {
+		if b = w.until(t, b.ID, intake.Checked); b.Counts[intake.New] != 101 {
 			t.Fatalf("checked: %v", b.Counts)
 		}
 		if b, err = w.Write(t.Context(), w.who, b.ID, intake.Options{}); err != nil || b.State != intake.Writing {
 			t.Fatalf("write: %s, %v", b.State, err)
 		}
-		if b = until(b.ID, intake.Written); b.Done != 2001 || w.count(t, `SELECT count(*) FROM persons`) != 2001 {
+		if j := ended(t, jobs, b.Job); j.State != job.Done || j.Done != 101 || j.Total != 101 {
+			t.Errorf("the job is %s after %d of %d", j.State, j.Done, j.Total)
+		}
+		if b = w.until(t, b.ID, intake.Written); b.Done != 101 || w.count(t, `SELECT count(*) FROM persons`) != 101 {
 			t.Fatalf("written: %d", b.Done)
 		}
 		if b, err = w.Undo(t.Context(), w.who, b.ID); err != nil || b.State != intake.Undoing {
 			t.Fatalf("undo: %s, %v", b.State, err)
 		}
-		until(b.ID, intake.Undone)
+		w.until(t, b.ID, intake.Undone)
 		if n := w.members(t, core.Moment{On: core.DateOf(w.Now())}); n != 0 {
 			t.Errorf("%d members are left", n)
+		}
+		b = w.upload(t, intake.Members, w.root, string(people(100, "甲支部")))
+		if b, err = w.Check(t.Context(), w.who, b.ID); err != nil || b.State != intake.Checked {
+			t.Errorf("a small file is done at once: %s, %v", b.State, err)
 		}
 	})
 }

@@ -22,7 +22,7 @@ import (
 func working(t *testing.T, d *db.DB) (*world, *job.Service) {
 	t.Helper()
 	w := newWorld(t, d)
-	w.PartSize = 20
+	w.PartSize, w.Inline = 20, 100
 	w.found(t, w.who, org.Founding{Parent: w.root.ID, Name: "甲支部", Kind: rule.Branch, FoundedOn: core.NewDate(2020, 1, 1)})
 	q := &job.Queue{DB: d, Now: time.Now}
 	w.Queue = q
@@ -71,7 +71,7 @@ func ended(t *testing.T, jobs *job.Service, id core.ID) (j job.Job) {
 func TestACancelledJobKeepsWhatItHasWritten(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w, jobs := working(t, d)
-		b := w.upload(t, intake.Members, w.root, string(people(2400, "甲支部")))
+		b := w.upload(t, intake.Members, w.root, string(people(300, "甲支部")))
 		if _, err := w.Check(t.Context(), w.who, b.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +89,7 @@ func TestACancelledJobKeepsWhatItHasWritten(t *testing.T) {
 		}
 		b, err = w.Find(t.Context(), w.who, b.ID)
 		written := w.count(t, `SELECT count(*) FROM persons WHERE removed_at IS NULL`)
-		if err != nil || b.State == intake.Written && written != 2400 || b.State == intake.Stopped && written != b.Done || b.State == intake.Writing {
+		if err != nil || b.State == intake.Written && written != 300 || b.State == intake.Stopped && written != b.Done || b.State == intake.Writing {
 			t.Fatalf("%s after %d of %d, %v", b.State, b.Done, written, err)
 		}
 		if !b.CanUndo(w.Now()) {
@@ -101,7 +101,7 @@ func TestACancelledJobKeepsWhatItHasWritten(t *testing.T) {
 			}
 			w.until(t, b.ID, intake.Written)
 		}
-		if n := w.count(t, `SELECT count(*) FROM persons`); n != 2400 {
+		if n := w.count(t, `SELECT count(*) FROM persons`); n != 300 {
 			t.Errorf("%d people", n)
 		}
 	})
@@ -111,7 +111,7 @@ func TestAJobAsksForTheRightOfNow(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w, jobs := working(t, d)
 		registrar := w.user(t, access.Registrar, w.root)
-		u := intake.Upload{Entity: intake.Members, Under: w.root.ID, Name: "x.csv", Data: people(2100, "甲支部")}
+		u := intake.Upload{Entity: intake.Members, Under: w.root.ID, Name: "x.csv", Data: people(110, "甲支部")}
 		b, err := w.Upload(t.Context(), registrar, u)
 		if err != nil {
 			t.Fatal(err)

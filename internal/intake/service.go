@@ -29,6 +29,7 @@ type Service struct {
 	Limits sheet.Limits // of a file; the zero value means sheet.DefaultLimits
 
 	PartSize int // rows of one transaction; 0 means 500
+	Inline   int // rows that are done while the person waits, more are a job's; 0 means 2,000 of a roster and 500 of other lists
 }
 
 // partSize is how many rows one transaction writes: what a kill can undo, and
@@ -63,12 +64,19 @@ func (e Entity) fresh() kind {
 	return newLedger()
 }
 
-// inline is up to how many rows are checked or written while the person waits.
-func (e Entity) inline() int {
-	if e == Members {
-		return 2000
+// small reports whether so many rows are done while the person waits.
+func (s *Service) small(e Entity, rows int) bool {
+	limit := s.Inline
+	switch {
+	case s.Queue == nil:
+		return true
+	case limit > 0:
+	case e == Members:
+		limit = 2000
+	default:
+		limit = 500
 	}
-	return 500
+	return rows <= limit
 }
 
 func (e Entity) check() error {

@@ -32,7 +32,7 @@ func (s *Service) Undo(ctx context.Context, who access.Actor, id core.ID) (Batch
 			return core.Fail(core.Conflict, "intake.undo_late", undoDays)
 		}
 		was, b.State = b.State, Undoing
-		if small = b.Done <= b.Entity.inline() || s.Queue == nil; small {
+		if small = s.small(b.Entity, b.Done); small {
 			return nil
 		}
 		return s.enqueue(ctx, tx, who, jobUndo, b)
