@@ -2,7 +2,7 @@ package cli
 
 import (
 	"fmt"
-	"text/tabwriter"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -237,32 +237,73 @@ func groupName(lang core.Lang, g figure.Group) string {
 
 // sayCoverage prints the figures and the table for people.
 func (s *shell) sayCoverage(c figure.Coverage) error {
+	say := func(m core.Msg) string { return text.Say(s.lang, m) }
+	number := func(n int) string { return text.Number(int64(n)) }
 	fmt.Fprintf(s.out, "%s  %s\n\n", clean(c.Under.Name), text.Day(s.lang, c.On))
-	w := tabwriter.NewWriter(s.out, 0, 8, 2, ' ', 0)
+	var rows [][]string
 	for _, d := range figure.Definitions {
 		n := d.Of(c.Table.Line)
 		switch {
 		case d.Share:
-			fmt.Fprintf(w, "%s\t%s\t%s/%s\n", text.Say(s.lang, d.Title()), n.Percent(), text.Number(int64(n.Num)), text.Number(int64(n.Den)))
+			rows = append(rows, []string{say(d.Title()), n.Percent(), number(n.Num) + "/" + number(n.Den)})
 		case n.Num >= 0:
-			fmt.Fprintf(w, "%s\t%s\t\n", text.Say(s.lang, d.Title()), text.Number(int64(n.Num)))
+			rows = append(rows, []string{say(d.Title()), number(n.Num), ""})
 		}
 	}
 	for _, r := range enterprise.Reasons {
 		if n := c.Table.Reasons[r]; n > 0 {
-			fmt.Fprintf(w, "%s: %s\t%d\t\n", text.Say(s.lang, figure.ShowMissed.Title()), text.Say(s.lang, enterprise.ReasonTitle(r)), n)
+			rows = append(rows, []string{"  " + say(enterprise.ReasonTitle(r)), number(n), ""})
 		}
 	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
+	s.table(rows)
 	fmt.Fprintln(s.out)
-	w = tabwriter.NewWriter(s.out, 0, 8, 2, ' ', 0)
-	say := func(m core.Msg) string { return text.Say(s.lang, m) }
-	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", say(c.By.Column()), say(figure.ShowOperating.Title()), say(figure.ShowOrganised.Title()),
-		say(figure.ShowWork.Title()), say(figure.ShowMissed.Title()), say(core.M("figure.work_coverage")))
+	rows = [][]string{{
+		say(c.By.Column()), say(figure.ShowOperating.Title()), say(figure.ShowOrganised.Title()), say(figure.ShowWork.Title()),
+		say(figure.ShowMissed.Title()), say(core.M("figure.work_coverage")),
+	}}
 	for _, g := range c.Table.Groups {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%s\n", clean(groupName(s.lang, g)), g.Operating, g.Organised(), g.Work, g.Missed(), g.All().Percent())
+		if g.Listed == 0 {
+			continue // organisations alone
+		}
+		rows = append(rows, []string{clean(groupName(s.lang, g)), number(g.Operating), number(g.Organised()), number(g.Work), number(g.Missed()), g.All().Percent()})
 	}
-	return w.Flush()
+	s.table(rows)
+	return nil
+}
+
+// table prints rows with their first column to the left and the others to the
+// right. Chinese characters take two places on a terminal.
+func (s *shell) table(rows [][]string) {
+	var wide []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(wide) {
+				wide = append(wide, 0)
+			}
+			wide[i] = max(wide[i], places(cell))
+		}
+	}
+	for _, row := range rows {
+		var b strings.Builder
+		for i, cell := range row {
+			pad := strings.Repeat(" ", wide[i]-places(cell))
+			if i == 0 {
+				b.WriteString(cell + pad)
+			} else {
+				b.WriteString("  " + pad + cell)
+			}
+		}
+		fmt.Fprintln(s.out, strings.TrimRight(b.String(), " "))
+	}
+}
+
+// places is how much room a text takes on a terminal.
+func places(s string) int {
+	n := 0
+	for _, r := range s {
+		if n++; r >= 0x1100 && (r < 0x2010 || r > 0x2bff) {
+			n++
+		}
+	}
+	return n
 }
