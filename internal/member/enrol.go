@@ -259,13 +259,28 @@ func (p *Person) seal(keys *secret.Keyring, idNumber, phone string) {
 const rowColumns = `realm_id, id, name, name_key, initials, sex, ethnicity, born_on, education, id_number, id_number_hash, phone, phone_hash,
 	joined_on, confirmed_on, position, note, kind, at_org, at_path, at_1, at_2, version, created_at`
 
-// row is the person as a new row kept at a place.
+// row is the person as a new row kept at a place, in the types that reach the
+// driver, so that the one writer has nothing to convert.
 func (p Person) row(at place) []any {
 	return []any{
-		p.Realm, p.ID, p.Name, names.PersonKey(p.Name), names.PersonInitials(p.Name), p.Sex, p.Ethnicity, db.Date(p.BornOn), p.Education,
-		p.idNumber, p.idHash, p.phone, p.phoneHash, db.Date(p.JoinedOn), db.Date(p.ConfirmedOn), p.Position, p.Note, p.Kind,
-		at.org, at.path, db.Null(&at.one), db.Null(&at.two), p.Version, db.Instant(p.CreatedAt),
+		int64(p.Realm), int64(p.ID), p.Name, names.PersonKey(p.Name), names.PersonInitials(p.Name), p.Sex, p.Ethnicity, known(p.BornOn), p.Education,
+		p.idNumber, p.idHash, p.phone, p.phoneHash, known(p.JoinedOn), known(p.ConfirmedOn), p.Position, p.Note, p.Kind,
+		int64(at.org), at.path, given(int64(at.one)), given(int64(at.two)), int64(p.Version), p.CreatedAt.UnixMicro(),
 	}
+}
+
+func known(d core.Date) any {
+	if d.IsZero() {
+		return nil
+	}
+	return d.String()
+}
+
+func given(id int64) any {
+	if id == 0 {
+		return nil
+	}
+	return id
 }
 
 // write inserts a prepared chunk. seen holds the id numbers of the chunks

@@ -134,7 +134,7 @@ func TestNamesAreFoundByCharactersPinyinAndInitials(t *testing.T) {
 		for _, name := range []string{"覃雨桐", "Anne Hall", "O'Hara Wm", "章"} {
 			w.enrol(member.Enrolment{Name: name, Kind: member.Full, Org: w.a, From: day(2020, 1, 1)})
 		}
-		for at, size := range map[core.OrgID]int{w.root: 50, w.a: 20, w.other: 7} {
+		for at, size := range map[core.OrgID]int{w.root: 150, w.a: 40, w.other: 15} {
 			all := w.everybody(at)
 			for _, q := range []string{"张", "張", "敏", "张敏", "小强", "王小明", "覃", "雨桐", "z", "zm", "zhang", "zhangm", "wxm", "zengm", "qyt", "anne", "没有", "%", "_", "'", "張 敏"} {
 				kind := []string{"", member.Full, member.Activist}[r.IntN(3)]

@@ -142,7 +142,7 @@ func supersede(ctx context.Context, tx *db.Tx, now time.Time, realm core.RealmID
 const membershipColumns = `realm_id, id, person_id, org_id, kind, valid_from, valid_to, recorded_at, reason, batch_id`
 
 func membershipRow(realm core.RealmID, now time.Time, id core.PersonID, a Affiliation, reason string, batch core.ID) []any {
-	return []any{realm, core.NewID(now), id, a.Org, a.Kind, a.From.String(), a.To.String(), now.UnixMicro(), reason, db.Null(&batch)}
+	return []any{int64(realm), int64(core.NewID(now)), int64(id), int64(a.Org), a.Kind, a.From.String(), a.To.String(), now.UnixMicro(), reason, given(int64(batch))}
 }
 
 // taken turns a unique violation into what a person can act on, without
