@@ -45,7 +45,7 @@ func Width(s string) string { return strings.TrimSpace(norm.NFKC.String(s)) }
 // Fold returns the form in which two ways to write one name are equal:
 // half-width, lower case, simplified, without blanks.
 func Fold(s string) string {
-	return strings.Map(func(r rune) rune {
+	folded := strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
 			return -1
 		}
@@ -54,6 +54,7 @@ func Fold(s string) string {
 		}
 		return unicode.ToLower(r)
 	}, norm.NFKC.String(s))
+	return norm.NFKC.String(folded) // a sign may join the letter before it once a blank between them is gone
 }
 
 // Key returns the key by which a name is sorted: its reading in pinyin, then
