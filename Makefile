@@ -2,7 +2,7 @@ GO     ?= go
 LDFLAGS = -s -w -X tongpin/internal/cli.Version=$(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 export CGO_ENABLED ?= 0
 
-.PHONY: help demo run test lint build schema
+.PHONY: help demo test lint build cross race schema
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -19,6 +19,12 @@ test: ## everything: vet, lint, unit, both engines, scripts, browser
 
 lint: ## the linters alone
 	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
+
+cross: ## the program for each architecture
+	for arch in amd64 arm64 loong64; do GOOS=linux GOARCH=$$arch $(GO) build -trimpath -o /dev/null ./cmd/tongpin || exit 1; done
+
+race: ## the packages where people race, with the race detector
+	CGO_ENABLED=1 scripts/with-postgres.sh $(GO) test -race -timeout 15m ./internal/account ./internal/job ./internal/clock
 
 schema: ## docs/schema.sql and other generated pages, from the code
 	$(GO) test ./internal/db ./internal/rule -run 'Written' -update
