@@ -27,4 +27,5 @@ race: ## the packages where people race, with the race detector
 	CGO_ENABLED=1 scripts/with-postgres.sh $(GO) test -race -timeout 15m ./internal/account ./internal/job ./internal/clock
 
 schema: ## docs/schema.sql and other generated pages, from the code
-	$(GO) test ./internal/db ./internal/rule -run 'Written' -update
+	$(GO) test ./internal/db -run Written -update
+	$(GO) test ./internal/rule -run Docs -update

@@ -1,0 +1,645 @@
+-- A realm is one root of ownership, usually a city. It leads every key.
+CREATE TABLE realms (
+	id         integer PRIMARY KEY,
+	name       text NOT NULL CHECK (name <> ''),
+	zone       text NOT NULL,
+	synthetic  integer NOT NULL,
+	created_at integer NOT NULL
+) STRICT;
+
+-- An account of one person who may sign in. login_key is the login, folded.
+CREATE TABLE users (
+	id integer PRIMARY KEY,
+	realm_id   integer NOT NULL REFERENCES realms (id),
+	login      text NOT NULL,
+	login_key  text NOT NULL,
+	name       text NOT NULL,
+	person_id  integer,
+	password   text NOT NULL,
+	lang       text NOT NULL,
+	theme      text NOT NULL,
+	disabled   integer NOT NULL,
+	epoch      integer NOT NULL,
+	created_at integer NOT NULL,
+	UNIQUE (realm_id, login_key)
+) STRICT;
+
+-- Sessions are kept by the hash of their id and end with the user's epoch.
+CREATE TABLE sessions (
+	hash       text PRIMARY KEY,
+	realm_id   integer NOT NULL,
+	user_id    integer NOT NULL,
+	epoch      integer NOT NULL,
+	created_at integer NOT NULL,
+	seen_at    integer NOT NULL,
+	expires_at integer NOT NULL,
+	FOREIGN KEY (user_id) REFERENCES users (id)
+) STRICT;
+
+CREATE INDEX sessions_by_user ON sessions (realm_id, user_id);
+
+-- One-time tokens: the first administrator, sign-in links. Burned when used.
+CREATE TABLE tokens (
+	hash       text PRIMARY KEY,
+	realm_id   integer NOT NULL,
+	user_id    integer,
+	purpose    text NOT NULL,
+	expires_at integer NOT NULL,
+	used_at    integer
+) STRICT;
+
+-- A role granted in an organisation holds for everything below it; one granted
+-- for an enterprise holds for that enterprise alone.
+CREATE TABLE grants (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL,
+	user_id       integer NOT NULL,
+	role          text NOT NULL,
+	org_id        integer,
+	enterprise_id integer,
+	valid_from    text NOT NULL,
+	valid_to      text NOT NULL,
+	recorded_at   integer NOT NULL,
+	superseded_at integer,
+	granted_by    integer,
+	CHECK (valid_from < valid_to),
+	CHECK ((org_id IS NULL) <> (enterprise_id IS NULL)),
+	FOREIGN KEY (user_id) REFERENCES users (id)
+) STRICT;
+
+CREATE INDEX grants_by_user ON grants (realm_id, user_id) WHERE superseded_at IS NULL;
+CREATE INDEX grants_by_org ON grants (realm_id, org_id) WHERE superseded_at IS NULL;
+
+-- The journal: written in the transaction of the change it tells of. It holds
+-- no id number and no phone.
+CREATE TABLE journal (
+	id integer PRIMARY KEY,
+	realm_id     integer NOT NULL,
+	at           integer NOT NULL,
+	via          text NOT NULL,
+	user_id      integer,
+	action       text NOT NULL,
+	outcome      text NOT NULL,
+	org_id       integer,
+	subject      text NOT NULL,
+	subject_id   integer,
+	before_state text NOT NULL,
+	after_state  text NOT NULL,
+	note         text NOT NULL,
+	hash         text NOT NULL
+) STRICT;
+
+CREATE INDEX journal_by_subject ON journal (realm_id, subject_id, id);
+CREATE INDEX journal_by_org ON journal (realm_id, org_id, id);
+-- An organisation as it is now: what lists read. Its place, name and kind are
+-- dated facts in org_facts; this row repeats the fact that holds today and is
+-- written with it in one function.
+-- number is unique in the realm; path is the numbers from the root, "1.20.311.".
+CREATE TABLE orgs (
+	id integer PRIMARY KEY,
+	realm_id          integer NOT NULL REFERENCES realms (id),
+	number            integer NOT NULL,
+	parent_id         integer,
+	path              text NOT NULL,
+	depth             integer NOT NULL,
+	name              text NOT NULL CHECK (name <> ''),
+	name_key          text NOT NULL,
+	initials          text NOT NULL,
+	kind              text NOT NULL,
+	setup_mode        text NOT NULL,
+	host_situation    text NOT NULL,
+	approval_document text NOT NULL,
+	founded_on        text NOT NULL,
+	dissolved_on      text,
+	version           integer NOT NULL,
+	created_at        integer NOT NULL,
+	UNIQUE (realm_id, number),
+	FOREIGN KEY (parent_id) REFERENCES orgs (id)
+) STRICT;
+
+CREATE UNIQUE INDEX orgs_by_path ON orgs (realm_id, path);
+CREATE INDEX orgs_by_parent ON orgs (realm_id, parent_id, name_key);
+CREATE INDEX orgs_by_initials ON orgs (realm_id, initials);
+CREATE INDEX orgs_by_name ON orgs (realm_id, name_key);
+
+-- What held of an organisation on which days, and when we knew it. A
+-- correction supersedes a row and adds another; nothing is overwritten.
+CREATE TABLE org_facts (
+	id integer PRIMARY KEY,
+	realm_id       integer NOT NULL,
+	org_id         integer NOT NULL,
+	parent_id      integer,
+	name           text NOT NULL,
+	kind           text NOT NULL,
+	setup_mode     text NOT NULL,
+	host_situation text NOT NULL,
+	valid_from     text NOT NULL,
+	valid_to       text NOT NULL,
+	recorded_at    integer NOT NULL,
+	superseded_at  integer,
+	event_id       integer NOT NULL,
+	CHECK (valid_from < valid_to),
+	FOREIGN KEY (org_id) REFERENCES orgs (id)
+) STRICT;
+
+CREATE INDEX org_facts_by_org ON org_facts (realm_id, org_id, recorded_at);
+CREATE UNIQUE INDEX org_facts_now ON org_facts (realm_id, org_id) WHERE superseded_at IS NULL AND valid_to = '9999-12-31';
+
+-- What was done to an organisation: founded, renamed, moved, merged, split,
+-- changed, dissolved, corrected. other_id is the other side of a merger or split.
+CREATE TABLE org_events (
+	id integer PRIMARY KEY,
+	realm_id    integer NOT NULL,
+	org_id      integer NOT NULL,
+	kind        text NOT NULL,
+	happened_on text NOT NULL,
+	other_id    integer,
+	was         text NOT NULL,
+	became      text NOT NULL,
+	document    text NOT NULL,
+	reason      text NOT NULL,
+	batch_id    integer,
+	recorded_at integer NOT NULL,
+	recorded_by integer,
+	FOREIGN KEY (org_id) REFERENCES orgs (id)
+) STRICT;
+
+CREATE INDEX org_events_by_org ON org_events (realm_id, org_id, happened_on);
+
+-- Terms of office. elected_on is not known where a ledger gives the end only.
+CREATE TABLE terms (
+	id integer PRIMARY KEY,
+	realm_id   integer NOT NULL,
+	org_id     integer NOT NULL,
+	number     integer,
+	elected_on text,
+	ends_on    text NOT NULL,
+	ended_on   text,
+	document   text NOT NULL,
+	batch_id   integer,
+	version    integer NOT NULL,
+	created_at integer NOT NULL,
+	FOREIGN KEY (org_id) REFERENCES orgs (id)
+) STRICT;
+
+CREATE UNIQUE INDEX terms_now ON terms (realm_id, org_id) WHERE ended_on IS NULL;
+CREATE INDEX terms_by_end ON terms (realm_id, ends_on) WHERE ended_on IS NULL;
+
+-- Who holds which duty in an organisation, from when.
+CREATE TABLE officers (
+	id integer PRIMARY KEY,
+	realm_id   integer NOT NULL,
+	org_id     integer NOT NULL,
+	person_id  integer NOT NULL,
+	duty       text NOT NULL,
+	valid_from text NOT NULL,
+	valid_to   text NOT NULL,
+	recorded_at   integer NOT NULL,
+	superseded_at integer,
+	CHECK (valid_from < valid_to),
+	FOREIGN KEY (org_id) REFERENCES orgs (id)
+) STRICT;
+
+CREATE INDEX officers_by_org ON officers (realm_id, org_id) WHERE superseded_at IS NULL;
+
+-- Counters kept in the transaction of the change: own is the organisation's,
+-- below includes everything under it.
+CREATE TABLE tallies (
+	realm_id integer NOT NULL,
+	org_id   integer NOT NULL,
+	what     text NOT NULL,
+	own      integer NOT NULL,
+	below    integer NOT NULL,
+	PRIMARY KEY (realm_id, org_id, what)
+) STRICT;
+
+CREATE VIRTUAL TABLE org_search USING fts5(words, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0");
+-- An enterprise (company, institute, social organisation) as it is now. What
+-- must be replayed is dated in enterprise_facts and repeated here.
+-- org_id is the organisation that looks after it, whether or not it is covered.
+CREATE TABLE enterprises (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL REFERENCES realms (id),
+	name          text NOT NULL CHECK (name <> ''),
+	name_key      text NOT NULL,
+	initials      text NOT NULL,
+	credit_code   text,
+	org_id        integer NOT NULL,
+	path          text NOT NULL,
+	type          text NOT NULL,
+	industry      text NOT NULL,
+	employees     integer,
+	foreign_share integer,
+	state         text NOT NULL,
+	verified_on   text,
+	members_found integer,
+	version       integer NOT NULL,
+	created_at    integer NOT NULL,
+	CHECK (employees >= 0),
+	CHECK (foreign_share BETWEEN 0 AND 100),
+	FOREIGN KEY (org_id) REFERENCES orgs (id)
+) STRICT;
+
+CREATE UNIQUE INDEX enterprises_by_code ON enterprises (realm_id, credit_code);
+CREATE INDEX enterprises_by_path ON enterprises (realm_id, path, name_key);
+CREATE INDEX enterprises_by_name ON enterprises (realm_id, name_key);
+CREATE INDEX enterprises_by_initials ON enterprises (realm_id, initials);
+
+-- What held of an enterprise on which days, and when we knew it.
+-- members_found counts full members seen at the last verification.
+CREATE TABLE enterprise_facts (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL,
+	enterprise_id integer NOT NULL,
+	org_id        integer NOT NULL,
+	name          text NOT NULL,
+	type          text NOT NULL,
+	industry      text NOT NULL,
+	employees     integer,
+	foreign_share integer,
+	state         text NOT NULL,
+	verified_on   text,
+	members_found integer,
+	reason        text NOT NULL,
+	valid_from    text NOT NULL,
+	valid_to      text NOT NULL,
+	recorded_at   integer NOT NULL,
+	superseded_at integer,
+	batch_id      integer,
+	CHECK (valid_from < valid_to),
+	FOREIGN KEY (enterprise_id) REFERENCES enterprises (id)
+) STRICT;
+
+CREATE INDEX enterprise_facts_by_enterprise ON enterprise_facts (realm_id, enterprise_id, recorded_at);
+CREATE UNIQUE INDEX enterprise_facts_now ON enterprise_facts (realm_id, enterprise_id) WHERE superseded_at IS NULL AND valid_to = '9999-12-31';
+
+-- Which organisation is hosted by which enterprise, from when: many to many.
+-- A joint branch is hosted by each enterprise that it covers.
+CREATE TABLE hostings (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL,
+	org_id        integer NOT NULL,
+	enterprise_id integer NOT NULL,
+	valid_from    text NOT NULL,
+	valid_to      text NOT NULL,
+	recorded_at   integer NOT NULL,
+	superseded_at integer,
+	reason        text NOT NULL,
+	batch_id      integer,
+	CHECK (valid_from < valid_to),
+	FOREIGN KEY (org_id) REFERENCES orgs (id),
+	FOREIGN KEY (enterprise_id) REFERENCES enterprises (id)
+) STRICT;
+
+CREATE INDEX hostings_by_enterprise ON hostings (realm_id, enterprise_id);
+CREATE INDEX hostings_by_org ON hostings (realm_id, org_id);
+
+CREATE TABLE teams (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL,
+	enterprise_id integer NOT NULL,
+	org_id        integer,
+	name          text NOT NULL CHECK (name <> ''),
+	formed_on     text,
+	ended_on      text,
+	version       integer NOT NULL,
+	created_at    integer NOT NULL,
+	UNIQUE (realm_id, enterprise_id, name),
+	FOREIGN KEY (enterprise_id) REFERENCES enterprises (id)
+) STRICT;
+
+-- Groupings stand beside the tree: chain, building, floor, park, platform,
+-- street, trade. Their name and place among themselves are dated.
+CREATE TABLE groupings (
+	id integer PRIMARY KEY,
+	realm_id   integer NOT NULL REFERENCES realms (id),
+	kind       text NOT NULL,
+	name       text NOT NULL CHECK (name <> ''),
+	name_key   text NOT NULL,
+	parent_id  integer,
+	org_id     integer,
+	version    integer NOT NULL,
+	created_at integer NOT NULL,
+	FOREIGN KEY (parent_id) REFERENCES groupings (id)
+) STRICT;
+
+CREATE INDEX groupings_by_kind ON groupings (realm_id, kind, name_key);
+
+CREATE TABLE grouping_facts (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL,
+	grouping_id   integer NOT NULL,
+	name          text NOT NULL,
+	parent_id     integer,
+	valid_from    text NOT NULL,
+	valid_to      text NOT NULL,
+	recorded_at   integer NOT NULL,
+	superseded_at integer,
+	CHECK (valid_from < valid_to),
+	FOREIGN KEY (grouping_id) REFERENCES groupings (id)
+) STRICT;
+
+CREATE INDEX grouping_facts_by_grouping ON grouping_facts (realm_id, grouping_id);
+
+CREATE TABLE grouping_members (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL,
+	grouping_id   integer NOT NULL,
+	enterprise_id integer NOT NULL,
+	role          text NOT NULL,
+	valid_from    text NOT NULL,
+	valid_to      text NOT NULL,
+	recorded_at   integer NOT NULL,
+	superseded_at integer,
+	batch_id      integer,
+	CHECK (valid_from < valid_to),
+	FOREIGN KEY (grouping_id) REFERENCES groupings (id),
+	FOREIGN KEY (enterprise_id) REFERENCES enterprises (id)
+) STRICT;
+
+CREATE INDEX grouping_members_by_grouping ON grouping_members (realm_id, grouping_id);
+CREATE INDEX grouping_members_by_enterprise ON grouping_members (realm_id, enterprise_id);
+
+-- Instructors and liaisons with their enterprises: dated appointments.
+CREATE TABLE appointments (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL,
+	kind          text NOT NULL,
+	person_id     integer NOT NULL,
+	enterprise_id integer NOT NULL,
+	purpose       text NOT NULL,
+	valid_from    text NOT NULL,
+	valid_to      text NOT NULL,
+	recorded_at   integer NOT NULL,
+	superseded_at integer,
+	end_reason    text NOT NULL,
+	CHECK (valid_from < valid_to),
+	FOREIGN KEY (enterprise_id) REFERENCES enterprises (id)
+) STRICT;
+
+CREATE INDEX appointments_by_enterprise ON appointments (realm_id, enterprise_id);
+CREATE INDEX appointments_by_person ON appointments (realm_id, person_id);
+
+CREATE TABLE visits (
+	id integer PRIMARY KEY,
+	realm_id       integer NOT NULL,
+	appointment_id integer NOT NULL,
+	enterprise_id  integer NOT NULL,
+	visited_on     text NOT NULL,
+	met            text NOT NULL,
+	need           text NOT NULL,
+	next_step      text NOT NULL,
+	recorded_at    integer NOT NULL,
+	recorded_by    integer,
+	FOREIGN KEY (appointment_id) REFERENCES appointments (id)
+) STRICT;
+
+CREATE INDEX visits_by_enterprise ON visits (realm_id, enterprise_id, visited_on);
+
+-- Trade union or youth league through which the work is done (R-106).
+CREATE TABLE mass_bodies (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL,
+	enterprise_id integer NOT NULL,
+	kind          text NOT NULL,
+	valid_from    text NOT NULL,
+	valid_to      text NOT NULL,
+	recorded_at   integer NOT NULL,
+	superseded_at integer,
+	CHECK (valid_from < valid_to),
+	FOREIGN KEY (enterprise_id) REFERENCES enterprises (id)
+) STRICT;
+
+CREATE INDEX mass_bodies_by_enterprise ON mass_bodies (realm_id, enterprise_id);
+
+-- When and by whom an enterprise that is not covered is to be covered, and
+-- what stands in the way.
+CREATE TABLE coverage_plans (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL,
+	enterprise_id integer NOT NULL,
+	planned_on    text,
+	owner_org_id  integer,
+	obstacle      text NOT NULL,
+	note          text NOT NULL,
+	valid_from    text NOT NULL,
+	valid_to      text NOT NULL,
+	recorded_at   integer NOT NULL,
+	superseded_at integer,
+	CHECK (valid_from < valid_to),
+	FOREIGN KEY (enterprise_id) REFERENCES enterprises (id)
+) STRICT;
+
+CREATE INDEX coverage_plans_by_enterprise ON coverage_plans (realm_id, enterprise_id);
+
+CREATE VIRTUAL TABLE enterprise_search USING fts5(words, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0");
+-- A person, with the items of a roster and no more. id_number and phone are
+-- sealed; their hashes find an exact value. at_* and kind repeat the formal
+-- affiliation that holds now (memberships), for lists: at_path is its
+-- organisation's path, at_1 and at_2 the organisations at depth 1 and 2 above.
+CREATE TABLE persons (
+	id integer PRIMARY KEY,
+	realm_id       integer NOT NULL REFERENCES realms (id),
+	name           text NOT NULL,
+	name_key       text NOT NULL,
+	initials       text NOT NULL,
+	sex            text NOT NULL,
+	ethnicity      text NOT NULL,
+	born_on        text,
+	education      text NOT NULL,
+	id_number      blob,
+	id_number_hash blob,
+	phone          blob,
+	phone_hash     blob,
+	joined_on      text,
+	confirmed_on   text,
+	position       text NOT NULL,
+	note           text NOT NULL,
+	kind           text NOT NULL,
+	at_org         integer,
+	at_path        text NOT NULL,
+	at_1           integer,
+	at_2           integer,
+	removed_at     integer,
+	version        integer NOT NULL,
+	created_at     integer NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX persons_by_id_number ON persons (realm_id, id_number_hash);
+CREATE INDEX persons_by_phone ON persons (realm_id, phone_hash);
+
+-- Lists by name: one index per size of subtree, with the kind to filter by.
+CREATE INDEX persons_by_path ON persons (realm_id, at_path, name_key, kind);
+CREATE INDEX persons_at_1 ON persons (realm_id, at_1, name_key, kind);
+CREATE INDEX persons_at_2 ON persons (realm_id, at_2, name_key, kind);
+CREATE INDEX persons_by_name ON persons (realm_id, name_key, kind);
+CREATE INDEX persons_by_initials ON persons (realm_id, initials, name_key, kind);
+
+-- Nearly everybody is a full member; for a list of the others.
+CREATE INDEX persons_rare_1 ON persons (realm_id, at_1, kind, name_key) WHERE kind <> 'full';
+CREATE INDEX persons_rare_2 ON persons (realm_id, at_2, kind, name_key) WHERE kind <> 'full';
+CREATE INDEX persons_rare ON persons (realm_id, kind, name_key) WHERE kind <> 'full';
+
+-- The dated tie of a person to one organisation: exactly one on any day.
+CREATE TABLE memberships (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL,
+	person_id     integer NOT NULL,
+	org_id        integer NOT NULL,
+	kind          text NOT NULL,
+	valid_from    text NOT NULL,
+	valid_to      text NOT NULL,
+	recorded_at   integer NOT NULL,
+	superseded_at integer,
+	reason        text NOT NULL,
+	batch_id      integer,
+	CHECK (valid_from < valid_to),
+	FOREIGN KEY (person_id) REFERENCES persons (id),
+	FOREIGN KEY (org_id) REFERENCES orgs (id)
+) STRICT;
+
+CREATE INDEX memberships_by_person ON memberships (realm_id, person_id);
+CREATE INDEX memberships_by_org ON memberships (realm_id, org_id);
+
+CREATE VIRTUAL TABLE person_search USING fts5(words, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0");
+-- A deadline computed from a rule. org_id is the one side responsible now.
+-- about and args are the catalog key and arguments of its title.
+CREATE TABLE clocks (
+	id integer PRIMARY KEY,
+	realm_id     integer NOT NULL,
+	kind         text NOT NULL,
+	rule         text NOT NULL,
+	version      text NOT NULL,
+	subject      text NOT NULL,
+	subject_id   integer NOT NULL,
+	org_id       integer NOT NULL,
+	user_id      integer,
+	started_on   text NOT NULL,
+	input        text NOT NULL,
+	remind_on    text NOT NULL,
+	due_on       text NOT NULL,
+	provisional  integer NOT NULL,
+	state        text NOT NULL,
+	snoozed_to   text,
+	reason       text NOT NULL,
+	created_at   integer NOT NULL,
+	ended_at     integer,
+	ended_by     integer,
+	FOREIGN KEY (org_id) REFERENCES orgs (id)
+) STRICT;
+
+CREATE UNIQUE INDEX clocks_running ON clocks (realm_id, kind, subject_id) WHERE ended_at IS NULL;
+CREATE INDEX clocks_by_org ON clocks (realm_id, org_id, due_on) WHERE ended_at IS NULL;
+
+-- Work over time: leased by one worker, taken up again when a lease runs out.
+CREATE TABLE jobs (
+	id integer PRIMARY KEY,
+	realm_id    integer NOT NULL,
+	kind        text NOT NULL,
+	subject_id  integer,
+	org_id      integer,
+	state       text NOT NULL,
+	done        integer NOT NULL,
+	total       integer NOT NULL,
+	message     text NOT NULL,
+	cancel      integer NOT NULL,
+	tries       integer NOT NULL,
+	leased_to   integer,
+	created_by  integer,
+	created_at  integer NOT NULL,
+	started_at  integer,
+	ended_at    integer
+) STRICT;
+
+CREATE INDEX jobs_waiting ON jobs (realm_id, state, id) WHERE ended_at IS NULL;
+
+-- A file kept sealed in the data folder under its id.
+CREATE TABLE files (
+	id integer PRIMARY KEY,
+	realm_id   integer NOT NULL,
+	name       text NOT NULL,
+	size       integer NOT NULL,
+	sha256     text NOT NULL,
+	created_by integer,
+	created_at integer NOT NULL
+) STRICT;
+
+-- One import of one file: checked, then written, undone within seven days.
+CREATE TABLE batches (
+	id integer PRIMARY KEY,
+	realm_id    integer NOT NULL,
+	entity      text NOT NULL,
+	org_id      integer NOT NULL,
+	file_id     integer NOT NULL,
+	sheet       text NOT NULL,
+	mapping     text NOT NULL,
+	fingerprint text NOT NULL,
+	state       text NOT NULL,
+	whole       integer NOT NULL,
+	rows_total  integer NOT NULL,
+	rows_done   integer NOT NULL,
+	created_by  integer,
+	created_at  integer NOT NULL,
+	checked_at  integer,
+	written_at  integer,
+	undone_at   integer,
+	FOREIGN KEY (org_id) REFERENCES orgs (id),
+	FOREIGN KEY (file_id) REFERENCES files (id)
+) STRICT;
+
+-- What became of each row: its verdict, the record it made or changed, and
+-- problems and differences as text. Values of sealed fields never stand here.
+CREATE TABLE batch_rows (
+	realm_id   integer NOT NULL,
+	batch_id   integer NOT NULL,
+	row_number integer NOT NULL,
+	title      text NOT NULL,
+	place      text NOT NULL,
+	verdict    text NOT NULL,
+	problems   text NOT NULL,
+	changes    text NOT NULL,
+	subject_id integer,
+	undo       blob,
+	PRIMARY KEY (realm_id, batch_id, row_number),
+	FOREIGN KEY (batch_id) REFERENCES batches (id)
+) STRICT;
+
+-- Which column meant what, remembered by organisation and header.
+CREATE TABLE mappings (
+	realm_id    integer NOT NULL,
+	org_id      integer NOT NULL,
+	entity      text NOT NULL,
+	fingerprint text NOT NULL,
+	mapping     text NOT NULL,
+	used_at     integer NOT NULL,
+	PRIMARY KEY (realm_id, org_id, entity, fingerprint)
+) STRICT;
+
+-- A number as somebody published it, kept as it was printed, beside the one
+-- that Tongpin computes.
+CREATE TABLE reported_figures (
+	id integer PRIMARY KEY,
+	realm_id    integer NOT NULL,
+	org_id      integer NOT NULL,
+	figure      text NOT NULL,
+	on_day      text NOT NULL,
+	printed     text NOT NULL,
+	source      text NOT NULL,
+	reported_on text NOT NULL,
+	FOREIGN KEY (org_id) REFERENCES orgs (id)
+) STRICT;
+-- Attempts to sign in that came to nothing, by a hash of account and address.
+-- They are counted before a password is looked at and forgotten after a success.
+CREATE TABLE sign_in_failures (
+	realm_id   integer NOT NULL,
+	key_hash   text NOT NULL,
+	failures   integer NOT NULL,
+	wait_until integer,
+	last_at    integer NOT NULL,
+	PRIMARY KEY (realm_id, key_hash)
+) STRICT;
+
+CREATE INDEX sign_in_failures_by_time ON sign_in_failures (realm_id, last_at);
+CREATE INDEX tokens_by_user ON tokens (realm_id, user_id);
+-- A person's page names the duties that he or she holds.
+CREATE INDEX officers_by_person ON officers (realm_id, person_id) WHERE superseded_at IS NULL;
