@@ -2,7 +2,7 @@ GO     ?= go
 LDFLAGS = -s -w -X tongpin/internal/cli.Version=$(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 export CGO_ENABLED ?= 0
 
-.PHONY: help demo test lint build cross race schema
+.PHONY: help demo test lint build browser cross race schema
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -19,6 +19,9 @@ test: ## everything: vet, lint, unit, both engines, scripts, browser
 
 lint: ## the linters alone
 	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
+
+browser: ## every page in Chromium, with axe
+	CI=1 $(GO) test -timeout 40m ./e2e/browser
 
 cross: ## the program for each architecture
 	for arch in amd64 arm64 loong64; do GOOS=linux GOARCH=$$arch $(GO) build -trimpath -o /dev/null ./cmd/tongpin || exit 1; done
