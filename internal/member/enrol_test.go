@@ -106,6 +106,10 @@ func TestEnrolRefusesWhatOnlyTheDatabaseKnows(t *testing.T) {
 			{"before the organisation was founded", func(e *member.Enrolment) { e.JoinedOn, e.From = day(2010, 1, 1), day(2014, 12, 31) }, core.Invalid, "membership.before_founding"},
 			{"a past that overlaps", func(e *member.Enrolment) { e.Past = past(day(2019, 1, 1), day(2020, 1, 2)) }, core.Invalid, "membership.overlaps"},
 			{"a past without a day", func(e *member.Enrolment) { e.Past = past(day(2019, 1, 1), day(2019, 1, 1)) }, core.Invalid, "membership.backwards"},
+			{"a past without a day, of one who is no member", func(e *member.Enrolment) {
+				e.Kind, e.Past = member.None, past(day(2019, 1, 1), day(2019, 1, 1))
+			}, core.Invalid, "membership.backwards"},
+			{"a past from before joining", func(e *member.Enrolment) { e.Past = past(day(2018, 5, 31), day(2019, 1, 1)) }, core.Invalid, "membership.before_joined"},
 			{"a past that goes on", func(e *member.Enrolment) { e.Past = past(day(2019, 1, 1), core.Forever) }, core.Invalid, "membership.future"},
 		} {
 			e := zhang(w.a)

@@ -183,6 +183,9 @@ func (e Enrolment) facts(today core.Date) (Timeline, error) {
 		if all[i].To.After(today) {
 			return nil, core.Fail(core.Invalid, "membership.future")
 		}
+		if all[i].From.Before(e.JoinedOn) {
+			return nil, core.Fail(core.Invalid, "membership.before_joined", e.JoinedOn)
+		}
 	}
 	if Formal(e.Kind) {
 		from := e.From
@@ -195,7 +198,7 @@ func (e Enrolment) facts(today core.Date) (Timeline, error) {
 		}
 		all = append(all, Affiliation{Org: e.Org, Kind: e.Kind, From: from, To: core.Forever})
 	}
-	if len(all) == 1 { // nearly everybody
+	if len(e.Past) == 0 { // nearly everybody: nothing can overlap
 		return all, nil
 	}
 	return timeline(all)
