@@ -144,7 +144,10 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 	if _, err := a.Clock.Recompute(ctx, access.Machine(a.Realm), calendars); err != nil {
 		return err
 	}
-	_, err = a.Files.Sweep(ctx)
+	if _, err := a.Files.Sweep(ctx); err != nil {
+		return err
+	}
+	_, err = a.Intake.Expire(ctx)
 	return err
 }
 
