@@ -139,8 +139,13 @@ func (p *snapshot) group() {
 }
 
 // kept is how many snapshots a service keeps: two days of a page, the days of
-// a few reported figures, and the same for another person.
-const kept = 8
+// a few reported figures, and the same for another person. Of a large realm it
+// keeps fewer, two at least: weight is how many organisations and enterprises
+// they may have together.
+const (
+	kept   = 8
+	weight = 300_000
+)
 
 // A store keeps the last snapshots. It is ready to use.
 type store struct {
@@ -243,7 +248,12 @@ func (s *store) keep(e entry) {
 	defer s.mu.Unlock()
 	s.all = slices.DeleteFunc(s.all, func(o entry) bool { return o.realm == e.realm && o.mark.last < e.mark.last })
 	s.all = append(s.all, e)
-	if len(s.all) > kept {
-		s.all = slices.Delete(s.all, 0, len(s.all)-kept)
+	heavy := 0
+	for i := len(s.all) - 1; i >= 0; i-- {
+		heavy += s.all[i].snap.tree.Len() + len(s.all[i].snap.states)
+		if n := len(s.all) - i; n > kept || n > 2 && heavy > weight {
+			s.all = slices.Delete(s.all, 0, i+1)
+			break
+		}
 	}
 }

@@ -66,6 +66,12 @@ func (s *Server) figures(w http.ResponseWriter, r *http.Request, v Viewer) error
 	}
 	sh := s.shell(r, v, "figures", "figures.title", sheet.Under.Name)
 	sh.Lead = sh.T("figures.lead")
+	switch {
+	case !sheet.There && a.then:
+		sh.Lead = sh.T("coverage.unknown", sheet.On)
+	case !sheet.There:
+		sh.Lead = sh.T("coverage.not_there", sheet.Under.Name, sheet.On)
+	}
 	p := FigureList{Shell: sh, Day: sh.otherDay(a, sheet.On)}
 	p.Day.Action = "/figures"
 	for _, f := range sheet.Values {
