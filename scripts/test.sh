@@ -6,5 +6,5 @@ GO=${GO:-go}
 export CGO_ENABLED=0
 $GO vet ./...
 $GO tool -modfile=tools/go.mod golangci-lint run ./...
-# The browser table runs by make browser until its open faults are mended.
 $GO test -timeout 20m ./internal/... ./e2e/script
+$GO test -timeout 20m ./e2e/browser
