@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 	_ "time/tzdata" // a machine without zone files still knows Shanghai
 
@@ -147,7 +148,12 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 	if _, err := a.Files.Sweep(ctx); err != nil {
 		return err
 	}
-	_, err = a.Intake.Expire(ctx)
+	return a.tidy(ctx)
+}
+
+// tidy removes what has been kept as long as it may be.
+func (a *App) tidy(ctx context.Context) error {
+	_, err := a.Intake.Expire(ctx)
 	return err
 }
 
@@ -175,12 +181,28 @@ func (a *App) findRealm(ctx context.Context) error {
 // Close closes what was opened.
 func (a *App) Close() error { return errors.Join(a.DB.Close(), a.Dir.Release()) }
 
-// Work runs the jobs until ctx ends; the channel is closed when they stopped.
+// Work runs the jobs, and tidies once a day, until ctx ends; the channel is
+// closed when both have stopped.
 func (a *App) Work(ctx context.Context) <-chan struct{} {
 	done := make(chan struct{})
+	var both sync.WaitGroup
+	both.Go(func() { a.Queue.Run(ctx) })
+	both.Go(func() {
+		for day := time.NewTicker(24 * time.Hour); ; {
+			select {
+			case <-ctx.Done():
+				day.Stop()
+				return
+			case <-day.C:
+				if err := a.tidy(ctx); err != nil {
+					a.Log.Error("tidy", "error", err)
+				}
+			}
+		}
+	})
 	go func() {
-		defer close(done)
-		a.Queue.Run(ctx)
+		both.Wait()
+		close(done)
 	}()
 	return done
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -40,6 +41,7 @@ func (s *shell) benchCommand() *cobra.Command {
 
 func (s *shell) tellBench(all []bench.Result) error {
 	w := tabwriter.NewWriter(s.out, 0, 8, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, strings.ReplaceAll(s.t("cli.bench.columns"), ",", "\t"))
 	for _, r := range all {
 		mark := "✓"
 		if !r.OK {

@@ -64,7 +64,7 @@ type scope struct {
 	path  string
 	size  map[string]int // records kept in it, by kind
 	two   core.OrgID     // the organisation at depth 2 above, for a deeper one
-	near  int            // records kept below two
+	near  int            // records kept below two; 0 if the subtree is small anyway
 	roots bool           // several organisations have no parent
 }
 
@@ -100,7 +100,7 @@ func scopeOf(ctx context.Context, q db.Querier, realm core.RealmID, under core.O
 		n, err := db.One(ctx, q, db.Int, `SELECT count(*) FROM orgs WHERE realm_id = $1 AND parent_id IS NULL`, realm)
 		s.roots = n > 1
 		return s, err
-	case d > 2:
+	case d > 2 && s.people("") > small:
 		s.two, err = db.One(ctx, q, func(r db.Row) (id core.OrgID, err error) { return id, r.Scan(&id) },
 			`SELECT id FROM orgs WHERE realm_id = $1 AND path = $2`, realm, upTo(s.path, 2))
 		if err != nil {
@@ -171,7 +171,7 @@ func (s scope) in(f *filter, kind string, upTo int, keys ...string) {
 		f.and(`at_1 = ?`, s.org)
 	case d == 2:
 		f.and(`at_2 = ?`, s.org)
-	case d > 2 && min(upTo, size)*(s.near/size+1)*rowCost < s.people("")*entryCost:
+	case s.near > 0 && min(upTo, size)*(s.near/size+1)*rowCost < s.people("")*entryCost:
 		f.and(`at_2 = ?`, s.two)
 		f.and(`at_path >= ?`, r.Lo)
 		f.and(`at_path < ?`, r.Hi)
@@ -198,6 +198,23 @@ func (s scope) kind(f *filter, kind string) {
 		f.and(`kind = ?`, kind)
 		f.and(`kind <> 'full'`)
 	}
+}
+
+// page reads a page of the subtree's people from the nearer end: what is
+// skipped has to be read too, and mostly sorted.
+func (s scope) page(ctx context.Context, q db.Querier, kind string, p core.Page) (List, error) {
+	f, n, from := s.walk(kind, p), s.people(kind), p.Offset()
+	if 2*from <= n {
+		return f.page(ctx, q, personIDs, byName, p)
+	}
+	to := min(from+p.Size, n)
+	l := List{Page: p, Total: -1, More: to < n}
+	if to <= from {
+		return l, nil
+	}
+	var err error
+	l.Rows, err = f.rows(ctx, q, personIDs, byNameBack, to-from, n-to)
+	return l, err
 }
 
 // page reads one page; one row more than the page tells whether another
@@ -252,7 +269,7 @@ func list(ctx context.Context, tx *db.Tx, realm core.RealmID, ask Query, n numbe
 	if words := tidy(ask.Search); words != "" {
 		l, err = s.search(ctx, tx, words, ask.Kind, p, n)
 	} else {
-		l, err = s.walk(ask.Kind, p).page(ctx, tx, personIDs, byName, p)
+		l, err = s.page(ctx, tx, ask.Kind, p)
 	}
 	if err != nil {
 		return List{}, err

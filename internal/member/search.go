@@ -203,6 +203,7 @@ var (
 	byName = order{`name_key, kind, id`, func(a, b keyed) int {
 		return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 	}}
+	byNameBack = order{`name_key DESC, kind DESC, id DESC`, byName.compare} // from the end; Go turns the few rows round
 	byInitials = order{`initials, name_key, kind, id`, func(a, b keyed) int {
 		return cmp.Or(strings.Compare(a.initials, b.initials), byName.compare(a, b))
 	}}
