@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"time"
 
 	"tongpin/internal/access"
@@ -32,10 +33,12 @@ func Init(ctx context.Context, c Config, realm, cipher string) (*App, string, er
 }
 
 // Demo makes a data folder with the Suzhou example. Its data can be made again,
-// so building it does not wait for the disk; what people write later does.
+// so building it waits neither for the disk nor for the collector of garbage;
+// what people write later does.
 func Demo(ctx context.Context, c Config) (*App, []demo.Person, error) {
 	building := c
-	building.Promise = db.Scratch
+	building.Promise = db.Raw
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	a, err := create(ctx, building, demo.Realm, secret.AES, true)
 	if err != nil {
 		return nil, nil, err

@@ -50,8 +50,16 @@ const (
 // Durable and Scratch say what a commit promises.
 const (
 	Durable = "FULL" // a commit survives a power cut
-	Scratch = "OFF"  // for data that can be made again, such as the example's
+	Scratch = "OFF"  // for data that can be made again, such as a test's
+	Raw     = "RAW"  // Scratch for one writer alone, who keeps the foreign keys without being watched
 )
+
+// pragmas are what a promise means to SQLite.
+var pragmas = map[string]string{
+	Durable: "&_pragma=synchronous(FULL)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)",
+	Scratch: "&_pragma=synchronous(OFF)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)",
+	Raw:     "&_pragma=synchronous(OFF)&_pragma=journal_mode(MEMORY)",
+}
 
 // Open connects to a database named by a URL (postgres://…) or a file path,
 // with the promise Durable.
@@ -71,8 +79,8 @@ func OpenWith(ctx context.Context, source, promise string) (*DB, error) {
 		pool.SetMaxIdleConns(8)
 		d.write, d.read = pool, pool
 	} else {
-		base := "file:" + source + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)" +
-			"&_pragma=cache_size(" + cacheSize + ")&_pragma=temp_store(MEMORY)&_pragma=synchronous(" + promise + ")"
+		base := "file:" + source + "?_pragma=busy_timeout(5000)" + pragmas[promise] +
+			"&_pragma=cache_size(" + cacheSize + ")&_pragma=temp_store(MEMORY)"
 		var err error
 		if d.write, err = openSQLite(base + "&_txlock=immediate"); err != nil {
 			return nil, fmt.Errorf("open database: %w", err)

@@ -155,7 +155,11 @@ func (b *builder) group(ctx context.Context, tx *db.Tx) error {
 // enrol fills the branches. On SecondDay the park's sizes hold exactly: those
 // who joined later come on top and those who left since were there too.
 func (b *builder) enrol(ctx context.Context, tx *db.Tx) error {
-	var rows []member.Enrolment
+	n := 0
+	for _, o := range b.orgs {
+		n += o.size + 1
+	}
+	rows := make([]member.Enrolment, 0, n)
 	for i, o := range b.orgs {
 		inPark := i+1 > b.park && strings.HasPrefix(b.pathOf(i+1), b.pathOf(b.park))
 		for range o.size {
@@ -223,20 +227,17 @@ func (b *builder) named(i int) bool {
 // backdate records the past as known when the year's notice was drawn up, so
 // that "as then known" has an answer. What happened since is known from now.
 func (b *builder) backdate(ctx context.Context, tx *db.Tx) error {
-	for _, day := range []core.Date{SecondDay, FirstDay} {
-		at := time.Date(day.Year, day.Month, day.Day, 8, 0, 0, 0, b.now.Location())
-		for _, update := range []string{
-			`UPDATE org_facts SET recorded_at = $1 WHERE valid_from <= $2`,
-			`UPDATE enterprise_facts SET recorded_at = $1 WHERE valid_from <= $2`,
-			`UPDATE hostings SET recorded_at = $1 WHERE valid_from <= $2`,
-			`UPDATE grouping_members SET recorded_at = $1 WHERE valid_from <= $2`,
-			`UPDATE grouping_facts SET recorded_at = $1 WHERE valid_from <= $2`,
-			`UPDATE memberships SET recorded_at = $1 WHERE valid_from <= $2`,
-			`UPDATE appointments SET recorded_at = $1 WHERE valid_from <= $2`,
-		} {
-			if _, err := tx.Exec(ctx, update, db.Instant(at), db.Date(day)); err != nil {
-				return err
-			}
+	at := func(day core.Date) db.Instant {
+		return db.Instant(time.Date(day.Year, day.Month, day.Day, 8, 0, 0, 0, b.now.Location()))
+	}
+	for _, update := range []string{
+		`UPDATE org_facts SET`, `UPDATE enterprise_facts SET`, `UPDATE hostings SET`, `UPDATE grouping_members SET`,
+		`UPDATE grouping_facts SET`, `UPDATE memberships SET`, `UPDATE appointments SET`,
+	} {
+		_, err := tx.Exec(ctx, update+` recorded_at = CASE WHEN valid_from <= $2 THEN CAST($1 AS bigint) ELSE CAST($3 AS bigint) END WHERE valid_from <= $4`,
+			at(FirstDay), db.Date(FirstDay), at(SecondDay), db.Date(SecondDay))
+		if err != nil {
+			return err
 		}
 	}
 	return nil
