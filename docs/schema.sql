@@ -643,3 +643,6 @@ CREATE INDEX sign_in_failures_by_time ON sign_in_failures (realm_id, last_at);
 CREATE INDEX tokens_by_user ON tokens (realm_id, user_id);
 -- A person's page names the duties that he or she holds.
 CREATE INDEX officers_by_person ON officers (realm_id, person_id) WHERE superseded_at IS NULL;
+-- Administrators are parted in three. Whoever managed accounts before goes on
+-- managing accounts, and that alone.
+UPDATE grants SET role = 'security' WHERE role = 'admin';

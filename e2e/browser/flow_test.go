@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"tongpin/internal/access"
+	"tongpin/internal/account"
 	"tongpin/internal/app"
 	"tongpin/internal/core"
 	"tongpin/internal/db"
@@ -55,6 +56,13 @@ func TestTheFirstRun(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	for _, lang := range text.Langs {
+		b := open(t, server.URL, lang)
+		b.see(looks[0])
+		b.visit("/setup?token=" + token)
+		b.examine("setup", lang)
+		b.verdict(t, 40)
+	}
 	lang := text.Langs[0]
 	b := open(t, server.URL, lang)
 	b.see(looks[0])
@@ -71,10 +79,35 @@ func TestTheFirstRun(t *testing.T) {
 	b.fill("password", "correct horse battery")
 	b.follow("main form .btn.go")
 	b.wait(`location.pathname === '/'`)
+	b.visit("/sign-in?token=" + registrar(t, a))
+	b.follow("main form .btn.go")
+	b.wait(`location.pathname === '/'`)
 	if n := value[int](b, `document.querySelectorAll('.tasks li').length`); n != 3 {
 		t.Errorf("%d first steps, want 3", n)
 	}
 	b.examine("first-day", lang)
+}
+
+// registrar adds an account that keeps the rosters, and returns its link.
+func registrar(t *testing.T, a *app.App) string {
+	t.Helper()
+	ctx, who := t.Context(), access.Machine(a.Realm)
+	at, err := a.Find(ctx, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := a.Account.Add(ctx, who, account.NewUser{Login: "lin", Name: "林若川"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Account.Grant(ctx, who, u.ID, access.Place{Role: access.Registrar, Org: at}); err != nil {
+		t.Fatal(err)
+	}
+	token, err := a.Account.Link(ctx, who, u.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
 }
 
 // TestAJobIsFollowed: the page of a job tells how far it is without being

@@ -22,7 +22,7 @@ import (
 	"tongpin/internal/web"
 )
 
-// A role is who looks: one of the six people of the example, or a stranger.
+// A role is who looks: one of the nine people of the example, or a stranger.
 type role string
 
 // The roles of the table of pages, as demo.Person names them.
@@ -34,6 +34,9 @@ const (
 	secretary role = "branch"    // secretary of a branch
 	member    role = "member"
 	manager   role = "manager" // of an enterprise, who reads English
+	security  role = "security"
+	auditor   role = "auditor"
+	system    role = "system"
 )
 
 // A site is the example, served in this process, with who has signed in.
@@ -136,8 +139,7 @@ func (s *site) cookies(t *testing.T, who role, lang core.Lang) []*http.Cookie {
 // {org:NAME}, {enterprise:NAME}, {own} (the member's record), {visited} (an
 // enterprise of the park that somebody calls on), {managed} (the manager's),
 // {building}, {clock} (the most
-// pressing deadline of the branch), {link} (a sign-in link), {setup} (the first
-// administrator's token).
+// pressing deadline of the branch), {link} (a sign-in link).
 var hole = regexp.MustCompile(`\{(\w+)(?::([^}]+))?\}`)
 
 // address fills the holes of a path.
@@ -145,13 +147,6 @@ func (s *site) address(t *testing.T, path string) string {
 	t.Helper()
 	return hole.ReplaceAllStringFunc(path, func(h string) string {
 		m := hole.FindStringSubmatch(h)
-		if m[1] == "setup" {
-			token, err := s.SetupToken(t.Context())
-			if err != nil || token == "" {
-				t.Fatalf("%s: no token, %v", h, err)
-			}
-			return token
-		}
 		if m[1] == "link" {
 			who, err := s.Account.ByLogin(t.Context(), access.Machine(s.Realm), "demo-member")
 			if err != nil {

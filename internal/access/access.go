@@ -34,7 +34,9 @@ type Role string
 
 // The roles.
 const (
-	Admin      Role = "admin"      // accounts, roles, settings; sees no person's fields
+	System     Role = "system"     // administrator of the settings; sees no person's fields
+	Security   Role = "security"   // administrator of accounts and roles; sees no person's fields
+	Auditor    Role = "auditor"    // administrator who reads the journal; sees no person's fields
 	Department Role = "department" // an organisation department: counts and organisations, no names
 	Registrar  Role = "registrar"  // keeps the rosters below: names, and fields with a purpose
 	Secretary  Role = "secretary"  // leads a committee or a branch and keeps its roster
@@ -43,7 +45,17 @@ const (
 )
 
 // Roles lists them in the order in which they are offered.
-var Roles = []Role{Admin, Department, Registrar, Secretary, Member, Manager}
+var Roles = []Role{System, Security, Auditor, Department, Registrar, Secretary, Member, Manager}
+
+// Administrators are the three that none can do another's work.
+var Administrators = []Role{System, Security, Auditor}
+
+// Apart reports whether no account may hold both roles: two different
+// administrators, or an administrator and whoever reads people's fields.
+func Apart(a, b Role) bool {
+	admin := func(r Role) bool { return slices.Contains(Administrators, r) }
+	return a != b && (admin(a) && (admin(b) || Allows(b, SeePeople)) || admin(b) && Allows(a, SeePeople))
+}
 
 // An Action is something a role may allow.
 type Action string
@@ -62,13 +74,15 @@ const (
 	ImportPeople      Action = "import.people"
 	ExportPeople      Action = "export.people"
 	SeeFigures        Action = "see.figures"
-	HandleClocks      Action = "handle.clocks" // snooze, hand over, end
-	ManageUsers       Action = "manage.users"
+	HandleClocks      Action = "handle.clocks"   // snooze, hand over, end
+	ManageUsers       Action = "manage.users"    // accounts, roles
+	ManageSettings    Action = "manage.settings" // what holds for the whole realm
+	SeeJournal        Action = "see.journal"
 )
 
 // allows is the whole policy. A new action is one line here and nowhere else.
 var allows = map[Action][]Role{
-	SeeOrgs:           {Admin, Department, Registrar, Secretary, Member, Manager},
+	SeeOrgs:           {System, Security, Auditor, Department, Registrar, Secretary, Member, Manager},
 	SeeEnterprises:    {Department, Registrar, Secretary, Member, Manager},
 	SeePeople:         {Registrar, Secretary},
 	OpenFields:        {Registrar, Secretary},
@@ -81,7 +95,9 @@ var allows = map[Action][]Role{
 	ExportPeople:      {Registrar, Secretary},
 	SeeFigures:        {Department, Registrar, Secretary, Manager},
 	HandleClocks:      {Department, Registrar, Secretary},
-	ManageUsers:       {Admin},
+	ManageUsers:       {Security},
+	ManageSettings:    {System},
+	SeeJournal:        {Auditor},
 }
 
 // Allows reports whether a role allows an action where it holds.
@@ -196,13 +212,22 @@ func Places(ctx context.Context, q db.Querier, realm core.RealmID, user core.Use
 }
 
 // Grant gives a user a role in an organisation (and everything below it) or
-// for an enterprise, from a day on. It is for a service that has asked.
+// for an enterprise, from a day on. It is for a service that has asked. Roles
+// that must stay apart are core.Conflict.
 func Grant(ctx context.Context, tx *db.Tx, who Actor, user core.UserID, p Place, from core.Date, now time.Time) error {
 	if !slices.Contains(Roles, p.Role) {
 		return core.Fail(core.Invalid, "access.role_unknown", string(p.Role))
 	}
+	held, err := db.All(ctx, tx, scanRole, `
+		SELECT role FROM grants WHERE realm_id = $1 AND user_id = $2 AND superseded_at IS NULL AND valid_to = '9999-12-31'`, who.Realm, user)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(held, func(r Role) bool { return Apart(r, p.Role) }) {
+		return core.Fail(core.Conflict, "access.roles_apart")
+	}
 	id := core.NewID(now)
-	_, err := tx.Exec(ctx, `
+	_, err = tx.Exec(ctx, `
 		INSERT INTO grants (realm_id, id, user_id, role, org_id, enterprise_id, valid_from, valid_to, recorded_at, granted_by)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		who.Realm, id, user, p.Role, db.Null(&p.Org), db.Null(&p.Enterprise), db.Date(from), db.Date(core.Forever), db.Instant(now), db.Null(&who.User))

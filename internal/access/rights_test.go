@@ -17,6 +17,7 @@ func TestRightsAreWhatRequireGrants(t *testing.T) {
 		actions := []access.Action{
 			access.SeeOrgs, access.SeeEnterprises, access.SeePeople, access.OpenFields, access.ChangeOrgs, access.PlaceOrgs, access.ChangeEnterprises,
 			access.ChangePeople, access.ImportOrgs, access.ImportPeople, access.ExportPeople, access.SeeFigures, access.HandleClocks, access.ManageUsers,
+			access.ManageSettings, access.SeeJournal,
 		}
 		actors := []access.Actor{access.Machine(1), w.user(1, 99)}
 		for i, r := range access.Roles {

@@ -45,7 +45,7 @@ func newWorld(t *testing.T, d *db.DB) world {
 	w.org(t, 1, city, 0, "1.")
 	w.org(t, 1, park, city, "1.2.")
 	w.org(t, 2, abroad, 0, "1.")
-	w.boss = w.user(t, "boss", good, access.Admin, city)
+	w.boss = w.user(t, "boss", good, access.Security, city)
 	return w
 }
 

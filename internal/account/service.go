@@ -268,12 +268,15 @@ func (s *Service) setPassword(ctx context.Context, who access.Actor, user core.U
 }
 
 // Grant gives an account a role at a place, from today. The actor must manage
-// users there. What the account could do before is asked anew: its sessions end.
+// users there, and the account must be somebody else's. What the account could do before is asked anew: its sessions end.
 func (s *Service) Grant(ctx context.Context, who access.Actor, user core.UserID, p access.Place) error {
 	now := s.Now()
 	return s.requireThen(ctx, who, user, "user.grant", func(tx *db.Tx, _ User) (any, error) {
 		if err := requireAt(ctx, tx, who, p); err != nil {
 			return nil, err
+		}
+		if !who.Machine && who.User == user {
+			return nil, core.Fail(core.Forbidden, "account.grant.self")
 		}
 		held, err := access.Places(ctx, tx, who.Realm, user)
 		if err != nil {

@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,7 +85,7 @@ func TestManyAttemptsAtOnceAreCountedAsMany(t *testing.T) {
 func TestWhoManagesWhom(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
-		local := w.user(t, "local", good, access.Admin, park) // manages the park alone
+		local := w.user(t, "local", good, access.Security, park) // manages the park alone
 		anna := w.user(t, "anna", good, access.Secretary, park)
 		fresh := w.user(t, "fresh", good, "", 0)
 		nobody := account.User{ID: 999}
@@ -141,8 +142,39 @@ func TestWhoManagesWhom(t *testing.T) {
 				t.Errorf("%s, take what is not held: got %v", tt.name, err)
 			}
 		}
-		if err := w.Grant(ctx, as(local), anna.ID, access.Place{Role: access.Admin, Org: city}); !errors.Is(err, core.NotFound) {
+		if err := w.Grant(ctx, as(local), anna.ID, access.Place{Role: access.Security, Org: city}); !errors.Is(err, core.NotFound) {
 			t.Errorf("the park's administrator granted a role in the city: %v", err)
+		}
+	})
+}
+
+func TestAdministratorsStayApart(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		ctx, at := t.Context(), func(r access.Role) access.Place { return access.Place{Role: r, Org: park} }
+		for _, r := range access.Roles {
+			want := core.MsgOf(core.Fail(core.Forbidden, "account.grant.self")).Key
+			if err := w.Grant(ctx, as(w.boss), w.boss.ID, at(r)); core.MsgOf(err).Key != want || !errors.Is(err, core.Forbidden) {
+				t.Errorf("%s for oneself: got %v", r, err)
+			}
+			if !strings.HasPrefix(w.last(t), "user.grant denied") {
+				t.Errorf("%s for oneself: the journal tells %s", r, w.last(t))
+			}
+		}
+		apart := map[[2]access.Role]bool{}
+		for i, a := range access.Administrators {
+			for _, b := range slices.Concat(access.Administrators[i+1:], []access.Role{access.Registrar, access.Secretary}) {
+				apart[[2]access.Role{a, b}], apart[[2]access.Role{b, a}] = true, true
+			}
+		}
+		for _, a := range access.Roles {
+			for _, b := range access.Roles {
+				u := w.user(t, string(a)+"-"+string(b), "", a, city)
+				err := w.Grant(ctx, as(w.boss), u.ID, at(b))
+				if want := apart[[2]access.Role{a, b}]; want != (core.MsgOf(err).Key == "access.roles_apart") || !want && err != nil {
+					t.Errorf("%s, then %s: got %v", a, b, err)
+				}
+			}
 		}
 	})
 }
@@ -150,7 +182,7 @@ func TestWhoManagesWhom(t *testing.T) {
 func TestTheListHoldsWhomTheActorMayManage(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
-		local := w.user(t, "local", good, access.Admin, park)
+		local := w.user(t, "local", good, access.Security, park)
 		anna := w.user(t, "anna", good, access.Secretary, park)
 		w.user(t, "fresh", good, "", 0)
 		w.tx(t, func(tx *db.Tx) error {
@@ -194,7 +226,7 @@ func TestTheListHoldsWhomTheActorMayManage(t *testing.T) {
 func TestTheLastAdministratorStays(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
-		ctx, at := t.Context(), access.Place{Role: access.Admin, Org: city}
+		ctx, at := t.Context(), access.Place{Role: access.Security, Org: city}
 		cookie := w.signIn(t, "boss", good)
 		if err := w.Disable(ctx, as(w.boss), w.boss.ID); core.MsgOf(err).Key != "account.last_admin" {
 			t.Errorf("disable: got %v", err)
@@ -205,7 +237,7 @@ func TestTheLastAdministratorStays(t *testing.T) {
 		if !w.live(t, cookie) {
 			t.Error("what was refused ended the session")
 		}
-		w.user(t, "second", good, access.Admin, city)
+		w.user(t, "second", good, access.Security, city)
 		if err := w.Take(ctx, as(w.boss), w.boss.ID, at); err != nil {
 			t.Errorf("with a second one: got %v", err)
 		}

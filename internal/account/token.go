@@ -105,8 +105,8 @@ func (s *Service) nobodyManages(ctx context.Context, q db.Querier) error {
 }
 
 // Setup makes the first administrator with a token from the console and signs
-// in. The account manages users and keeps the rosters, so that work can begin;
-// roles can be given to others and taken back. Input that is wrong does not use
+// in. The account manages users and roles and nothing else; it gives the other
+// roles to others. Input that is wrong does not use
 // the token up; afterwards Setup is core.NotFound for ever.
 func (s *Service) Setup(ctx context.Context, token, login, name, password string) (string, error) {
 	now := s.Now()
@@ -144,10 +144,8 @@ func (s *Service) Setup(ctx context.Context, token, login, name, password string
 			return err
 		}
 		who.User = u.ID
-		for _, role := range []access.Role{access.Admin, access.Registrar} {
-			if err := access.Grant(ctx, tx, who, u.ID, access.Place{Role: role, Org: top}, core.DateOf(now), now); err != nil {
-				return err
-			}
+		if err := access.Grant(ctx, tx, who, u.ID, access.Place{Role: access.Security, Org: top}, core.DateOf(now), now); err != nil {
+			return err
 		}
 		cookie, err = begin(ctx, tx, now, s.Realm, u.ID, u.epoch, forSetup)
 		return err

@@ -65,7 +65,12 @@ func TestTheFirstAdministrator(t *testing.T) {
 			t.Fatalf("got %+v, %v", u, err)
 		}
 		w.tx(t, func(tx *db.Tx) error {
-			return errors.Join(access.Require(ctx, tx, who, access.ManageUsers, park), access.Require(ctx, tx, who, access.ImportPeople, park))
+			for _, do := range []access.Action{access.ImportPeople, access.SeePeople, access.ManageSettings, access.SeeJournal} {
+				if err := access.Require(ctx, tx, who, do, park); !errors.Is(err, core.Forbidden) {
+					t.Errorf("the first administrator and %s: got %v", do, err)
+				}
+			}
+			return access.Require(ctx, tx, who, access.ManageUsers, park)
 		})
 		if _, err := w.Setup(ctx, token, "mallory", "M", good); !errors.Is(err, core.NotFound) {
 			t.Errorf("a second time: got %v", err)

@@ -213,7 +213,7 @@ func (s *Service) Recompute(ctx context.Context, who access.Actor, cs rule.Calen
 	now := s.Now()
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
 		changed = 0
-		if err := access.RequireRealm(ctx, tx, who, access.ManageUsers); err != nil {
+		if err := access.RequireRealm(ctx, tx, who, access.ManageSettings); err != nil {
 			return err
 		}
 		waiting, err := db.All(ctx, tx, scan, `SELECT `+columns+joins+`

@@ -20,7 +20,7 @@ type Person struct {
 // linkLasts is how long the links of the example work.
 const linkLasts = 30 * 24 * time.Hour
 
-// accounts makes the six people of the example, each with a role in one place.
+// accounts makes the nine people of the example, each with a role in one place.
 func (b *builder) accounts(ctx context.Context) ([]Person, error) {
 	at := func(name string) core.OrgID { return b.orgIDs[b.at[name]-1] }
 	var manager core.EnterpriseID
@@ -40,6 +40,9 @@ func (b *builder) accounts(ctx context.Context) ([]Person, error) {
 		{"branch", "黄以宁", core.Hans, access.Place{Role: access.Secretary, Org: at(port + "党支部")}},
 		{"member", "林若川", core.Hans, access.Place{Role: access.Member, Org: at(dow + "生产一支部")}},
 		{"manager", "Ingrid Vogel", core.En, access.Place{Role: access.Manager, Enterprise: manager}},
+		{"security", "陆安然", core.Hans, access.Place{Role: access.Security, Org: b.orgIDs[0]}},
+		{"auditor", "秦明鉴", core.Hans, access.Place{Role: access.Auditor, Org: b.orgIDs[0]}},
+		{"system", "严维新", core.Hans, access.Place{Role: access.System, Org: b.orgIDs[0]}},
 	}
 	var all []Person
 	err := b.db.Tx(ctx, func(tx *db.Tx) error {

@@ -232,7 +232,7 @@ func TestWhoSeesWhichFigures(t *testing.T) {
 			{"a secretary sees her committee", secretary, w.east, nil},
 			{"but not the one beside it", secretary, w.west, core.NotFound},
 			{"a member may not", w.user(1, 3, access.Member, w.park), w.park, core.Forbidden},
-			{"an administrator sees no figures", w.user(1, 4, access.Admin, w.park), w.park, core.Forbidden},
+			{"an administrator sees no figures", w.user(1, 4, access.System, w.park), w.park, core.Forbidden},
 			{"a stranger cannot tell that it exists", access.Actor{Realm: 1, User: 99}, w.park, core.NotFound},
 			{"nor can somebody of another realm", w.user(2, 5, access.Department, w.elsewhere), w.park, core.NotFound},
 		} {

@@ -252,7 +252,9 @@ func TestNamesAreForRolesThatSeeThem(t *testing.T) {
 			{access.Secretary, w.a, w.b, core.NotFound, core.NotFound},
 			{access.Secretary, w.a, w.committee, core.NotFound, core.NotFound},
 			{access.Department, w.root, w.a, core.Forbidden, nil},
-			{access.Admin, w.root, w.a, core.Forbidden, nil},
+			{access.System, w.root, w.a, core.Forbidden, nil},
+			{access.Security, w.root, w.a, core.Forbidden, nil},
+			{access.Auditor, w.root, w.a, core.Forbidden, nil},
 			{access.Member, w.a, w.a, core.Forbidden, nil},
 			{access.Registrar, w.park, w.far, core.NotFound, core.NotFound},
 		} {

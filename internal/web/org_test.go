@@ -95,7 +95,7 @@ func TestAnOrganisationsPage(t *testing.T) {
 func TestNamesOfOfficersAreForThoseWhoKeepTheRoster(t *testing.T) {
 	eachBase(t, func(t *testing.T, b *base) {
 		b.appointAs(b.dow.ID, b.people[0], "secretary")
-		for _, role := range []access.Role{access.Department, access.Admin, access.Member} {
+		for _, role := range []access.Role{access.Department, access.System, access.Security, access.Auditor, access.Member} {
 			doc := b.enter(string(role), role, b.park).get(addr(b.dow))
 			if got := wordsOf(panel(doc, "班子")); strings.Contains(got, "许知") || strings.Contains(got, "操作工") || !strings.Contains(got, "书记") {
 				t.Errorf("%s reads %s", role, got)

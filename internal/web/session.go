@@ -92,7 +92,9 @@ func (v *Viewer) act(held []access.Place, chosen string) {
 // placesOf is the main navigation of each role. It spares people doors that
 // stay shut; whether they do is for the services to say.
 var placesOf = map[access.Role][]string{
-	access.Admin:      {"today", "orgs"},
+	access.System:     {"today", "orgs"},
+	access.Security:   {"today", "orgs"},
+	access.Auditor:    {"today", "orgs"},
 	access.Department: {"today", "coverage", "orgs", "enterprises", "import", "figures", "jobs"},
 	access.Registrar:  {"today", "coverage", "orgs", "enterprises", "people", "import", "figures", "jobs"},
 	access.Secretary:  {"today", "coverage", "orgs", "enterprises", "people", "import", "figures", "jobs"},

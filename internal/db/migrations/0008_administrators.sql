@@ -1,0 +1,3 @@
+-- Administrators are parted in three. Whoever managed accounts before goes on
+-- managing accounts, and that alone.
+UPDATE grants SET role = 'security' WHERE role = 'admin';
