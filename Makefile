@@ -32,3 +32,4 @@ race: ## the packages where people race, with the race detector
 schema: ## docs/schema.sql and other generated pages, from the code
 	$(GO) test ./internal/db -run Written -update
 	$(GO) test ./internal/rule -run Docs -update
+	$(GO) test ./internal/api -run Written -update

@@ -646,3 +646,40 @@ CREATE INDEX officers_by_person ON officers (realm_id, person_id) WHERE supersed
 -- Administrators are parted in three. Whoever managed accounts before goes on
 -- managing accounts, and that alone.
 UPDATE grants SET role = 'security' WHERE role = 'admin';
+-- A bearer token lets a program act for a user, within scopes. Its value is
+-- shown once; the hash finds it. It ends with the user's epoch.
+CREATE TABLE bearer_tokens (
+	id integer PRIMARY KEY,
+	realm_id     integer NOT NULL,
+	user_id      integer NOT NULL,
+	hash         text NOT NULL,
+	epoch        integer NOT NULL,
+	name         text NOT NULL,
+	scopes       text NOT NULL,
+	created_at   integer NOT NULL,
+	expires_at   integer NOT NULL,
+	last_used_on text,
+	revoked_at   integer,
+	FOREIGN KEY (user_id) REFERENCES users (id)
+) STRICT;
+
+CREATE UNIQUE INDEX bearer_tokens_by_hash ON bearer_tokens (hash);
+CREATE INDEX bearer_tokens_by_user ON bearer_tokens (realm_id, user_id);
+
+-- What was answered to a write that came with an Idempotency-Key, sealed, so
+-- that the same write sent again gets the same answer and no second effect.
+-- A status of 0 says that the write is under way, or that nobody knows.
+CREATE TABLE answers (
+	id integer PRIMARY KEY,
+	realm_id   integer NOT NULL,
+	user_id    integer NOT NULL,
+	key_hash   text NOT NULL,
+	body_hash  text NOT NULL,
+	epoch      integer NOT NULL,
+	status     integer NOT NULL,
+	answer     blob,
+	created_at integer NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX answers_by_key ON answers (realm_id, user_id, key_hash);
+CREATE INDEX answers_by_time ON answers (realm_id, created_at);

@@ -17,6 +17,7 @@ import (
 
 	"tongpin/internal/access"
 	"tongpin/internal/account"
+	"tongpin/internal/api"
 	"tongpin/internal/clock"
 	"tongpin/internal/core"
 	"tongpin/internal/db"
@@ -26,6 +27,7 @@ import (
 	"tongpin/internal/intake"
 	"tongpin/internal/job"
 	"tongpin/internal/member"
+	"tongpin/internal/once"
 	"tongpin/internal/org"
 	"tongpin/internal/rule"
 	"tongpin/internal/secret"
@@ -154,7 +156,7 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 // tidy removes what has been kept as long as it may be.
 func (a *App) tidy(ctx context.Context) error {
 	_, err := a.Intake.Expire(ctx)
-	return err
+	return errors.Join(err, (&once.Store{DB: a.DB, Now: a.Now, Keys: a.Keys}).Expire(ctx, a.Realm))
 }
 
 // findRealm reads the realm that this folder holds, and its time zone.
@@ -212,9 +214,17 @@ func (a *App) Site() *http.Server {
 	s := &web.Server{
 		Realm: a.Realm, Synthetic: a.Synthetic, Now: a.Now, Log: a.Log,
 		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise,
-		Member: a.Member, Figure: a.Figure, Intake: a.Intake,
+		Member: a.Member, Figure: a.Figure, Intake: a.Intake, API: a.API(),
 	}
 	return s.HTTP()
+}
+
+// API returns what programs ask.
+func (a *App) API() *api.API {
+	return &api.API{
+		Realm: a.Realm, Now: a.Now, Log: a.Log, Keys: a.Keys, Answers: &once.Store{DB: a.DB, Now: a.Now, Keys: a.Keys},
+		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise, Member: a.Member, Figure: a.Figure, Intake: a.Intake,
+	}
 }
 
 // Find returns the organisation at the top of the realm, or the one of that id

@@ -20,6 +20,7 @@ const (
 	Page    = "page"
 	Command = "command" // the machine's administrator, on the command line
 	Server  = "server"  // work over time, on behalf of the user it names
+	API     = "api"     // a program with a bearer token, or a page's script
 )
 
 // What came of it.

@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"tongpin/internal/access"
+	"tongpin/internal/account"
 	"tongpin/internal/core"
 )
 
 // Names of the cookies of somebody who has signed in: the session, and the
 // place they act for, which is checked against their roles each time.
 const (
-	sessionCookie = "session"
+	sessionCookie = account.SessionCookie
 	placeCookie   = "place"
 )
 
@@ -30,9 +31,9 @@ func (s *Server) mountSession(m *http.ServeMux) {
 // session is a stranger.
 func (s *Server) session(r *http.Request) (Viewer, error) {
 	v := Viewer{Synthetic: s.Synthetic}
-	c, err := r.Cookie(sessionCookie)
-	if err != nil {
-		return v, nil
+	c, err := account.ReadCredential(r)
+	if err != nil || c.Bearer || c.Value == "" {
+		return v, nil // a token is for programs, not for pages
 	}
 	u, actor, err := s.Account.Session(r.Context(), c.Value)
 	if errors.Is(err, core.Forbidden) {

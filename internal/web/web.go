@@ -49,10 +49,19 @@ type Server struct {
 	// not signed in. Unless given, it is read from the session's cookie.
 	Session func(*http.Request) (Viewer, error)
 
+	API Programs // what programs ask, under /api/v1; may be nil
+
 	Secure  bool // the site is reached over https: cookies and HSTS say so
 	Gallery bool // serve /gallery, every component in one page; for tests
 
 	routes []Route
+}
+
+// Programs is the API beside the pages. It passes the same guard and answers
+// failures in its own way.
+type Programs interface {
+	Handler() http.Handler
+	Fail(w http.ResponseWriter, r *http.Request, code int, m core.Msg)
 }
 
 // A policy says who may ask for a route at all. What a person may see or
@@ -192,7 +201,20 @@ func (s *Server) Handler() http.Handler {
 	s.mountPeople(m)
 	s.mountImport(m)
 	s.mountCoverage(m)
+	s.mountAPI(m)
 	return s.guard(m)
+}
+
+// mountAPI hands everything under /api/v1 to the API; the log names its route.
+func (s *Server) mountAPI(m *http.ServeMux) {
+	if s.API == nil {
+		return
+	}
+	h := s.API.Handler()
+	m.HandleFunc("/api/v1/", func(w http.ResponseWriter, r *http.Request) {
+		defer func() { visitOf(r.Context()).route = r.Pattern }()
+		h.ServeHTTP(w, r)
+	})
 }
 
 // HTTP returns a server of the site with its four time limits and its limit on
@@ -255,6 +277,10 @@ func (s *Server) denied(r *http.Request, v Viewer, err error) {
 // failAs writes the failure page with a status of its own, for what is refused
 // before a service was asked.
 func (s *Server) failAs(w http.ResponseWriter, r *http.Request, v Viewer, code int, m core.Msg) {
+	if s.API != nil && strings.HasPrefix(r.URL.Path, "/api/v1/") {
+		s.API.Fail(w, r, code, m)
+		return
+	}
 	v.prefer(r)
 	sh := s.shell(r, v, "", "web.fail.title."+failWord(code))
 	f := Failure{Shell: sh, Message: sh.say(m), Home: Link{Text: sh.T("web.fail.home"), Href: "/"}}
