@@ -78,6 +78,7 @@ const (
 	ManageUsers       Action = "manage.users"    // accounts, roles
 	ManageSettings    Action = "manage.settings" // what holds for the whole realm
 	SeeJournal        Action = "see.journal"
+	ResetAccounts     Action = "reset.accounts" // hand a code for a new password over in person
 )
 
 // allows is the whole policy. A new action is one line here and nowhere else.
@@ -98,6 +99,7 @@ var allows = map[Action][]Role{
 	ManageUsers:       {Security},
 	ManageSettings:    {System},
 	SeeJournal:        {Auditor},
+	ResetAccounts:     {Security, Secretary},
 }
 
 // Allows reports whether a role allows an action where it holds.

@@ -2,6 +2,8 @@ package access
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"tongpin/internal/core"
 	"tongpin/internal/db"
@@ -29,3 +31,6 @@ func RightsAt(ctx context.Context, q db.Querier, who Actor, where core.OrgID) (R
 	}
 	return all, nil
 }
+
+// Actions returns every action, in no order.
+func Actions() []Action { return slices.Collect(maps.Keys(allows)) }
