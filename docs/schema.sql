@@ -646,6 +646,72 @@ CREATE INDEX officers_by_person ON officers (realm_id, person_id) WHERE supersed
 -- Administrators are parted in three. Whoever managed accounts before goes on
 -- managing accounts, and that alone.
 UPDATE grants SET role = 'security' WHERE role = 'admin';
+-- Codes by an app (RFC 6238). The secret is sealed; step is the last thirty
+-- seconds whose code was accepted. Until it is confirmed it is no factor.
+CREATE TABLE totps (
+	realm_id     integer NOT NULL,
+	user_id      integer NOT NULL,
+	secret       blob NOT NULL,
+	step         integer NOT NULL,
+	begun_at     integer NOT NULL,
+	confirmed_at integer,
+	PRIMARY KEY (realm_id, user_id),
+	FOREIGN KEY (user_id) REFERENCES users (id)
+) STRICT;
+
+-- Passkeys, by the id that the device gave them. record is what the library
+-- must be given back; it holds a public key and nothing secret.
+CREATE TABLE passkeys (
+	id integer PRIMARY KEY,
+	realm_id   integer NOT NULL,
+	user_id    integer NOT NULL,
+	credential text NOT NULL,
+	name       text NOT NULL,
+	record     text NOT NULL,
+	sign_count integer NOT NULL,
+	cloned     integer NOT NULL,
+	created_at integer NOT NULL,
+	used_at    integer,
+	UNIQUE (realm_id, credential),
+	FOREIGN KEY (user_id) REFERENCES users (id)
+) STRICT;
+
+CREATE INDEX passkeys_by_user ON passkeys (realm_id, user_id);
+
+-- Ten codes that stand in for a lost factor, by their keyed hash.
+CREATE TABLE recovery_codes (
+	realm_id   integer NOT NULL,
+	user_id    integer NOT NULL,
+	hash       text NOT NULL,
+	created_at integer NOT NULL,
+	used_at    integer,
+	PRIMARY KEY (realm_id, user_id, hash),
+	FOREIGN KEY (user_id) REFERENCES users (id)
+) STRICT;
+
+-- Sign-ins that wait for their second step, and what a passkey is to sign
+-- meanwhile. Each is bound to one browser by the hash of a cookie.
+CREATE TABLE pending_logins (
+	hash       text PRIMARY KEY,
+	realm_id   integer NOT NULL,
+	user_id    integer,
+	epoch      integer NOT NULL,
+	how        text NOT NULL,
+	challenge  text NOT NULL,
+	expires_at integer NOT NULL
+) STRICT;
+
+CREATE INDEX pending_logins_by_user ON pending_logins (realm_id, user_id);
+
+-- Sessions get an id that can be shown, where they began, and when the person
+-- last proved who it is. Those from before end.
+DELETE FROM sessions;
+
+ALTER TABLE sessions ADD COLUMN id integer NOT NULL DEFAULT 0;
+
+ALTER TABLE sessions ADD COLUMN device text NOT NULL DEFAULT '';
+
+ALTER TABLE sessions ADD COLUMN proved_at integer;
 -- A bearer token lets a program act for a user, within scopes. Its value is
 -- shown once; the hash finds it. It ends with the user's epoch.
 CREATE TABLE bearer_tokens (

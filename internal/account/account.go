@@ -13,6 +13,7 @@ import (
 	"tongpin/internal/core"
 	"tongpin/internal/db"
 	"tongpin/internal/names"
+	"tongpin/internal/secret"
 )
 
 // A User is an account of one person. The password is never part of it.
@@ -101,11 +102,15 @@ func knownLang(l core.Lang) bool {
 func knownTheme(t string) bool { return slices.Contains([]string{"", ThemeLight, ThemeDark}, t) }
 
 // A Service is what pages and commands call. Realm is the one that people sign
-// in to; Now tells the time in its zone.
+// in to; Now tells the time in its zone; Keys seal what apps know and hash
+// codes; Site is the address under which passkeys work, such as
+// "https://tongpin.example", or "" where none do.
 type Service struct {
 	DB    *db.DB
+	Keys  *secret.Keyring
 	Now   core.Now
 	Realm core.RealmID
+	Site  string
 }
 
 // actor is the user as who asks, on a page.

@@ -9,12 +9,9 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
-
-	"tongpin/internal/core"
 )
 
 // What argon2id costs: 19 MiB, two passes, one lane (OWASP's setting). Older
@@ -27,28 +24,10 @@ const (
 	keySize     = 32
 )
 
-// hashing keeps passwords from starving the machine: two at a time, and who
-// waits too long is told to come back.
-var hashing = make(chan struct{}, 2)
-
-const hashingWait = 10 * time.Second
-
-func takeTurn(ctx context.Context) (done func(), err error) {
-	patience := time.NewTimer(hashingWait)
-	defer patience.Stop()
-	select {
-	case hashing <- struct{}{}:
-		return func() { <-hashing }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-patience.C:
-		return nil, core.Fail(core.Unavailable, "account.busy")
-	}
-}
-
-// hashPassword returns the password's argon2id hash in PHC form.
-func hashPassword(ctx context.Context, password string) (string, error) {
-	done, err := takeTurn(ctx)
+// hashPassword returns the password's argon2id hash in PHC form, in its turn.
+// peer is the address that wants it, "" for none.
+func hashPassword(ctx context.Context, peer, password string) (string, error) {
+	done, err := hashing.take(ctx, peer)
 	if err != nil {
 		return "", err
 	}
@@ -75,7 +54,7 @@ var decoy = sync.OnceValue(func() string { return newHash(rand.Text()) })
 
 // verify reports whether the password is the one behind the hash, and whether
 // that hash should be renewed. An account without a hash never matches.
-func verify(ctx context.Context, hash, password string) (ok, renew bool, err error) {
+func verify(ctx context.Context, peer, hash, password string) (ok, renew bool, err error) {
 	real := hash != ""
 	if !real {
 		hash = decoy()
@@ -84,7 +63,7 @@ func verify(ctx context.Context, hash, password string) (ok, renew bool, err err
 	if err != nil {
 		return false, false, err
 	}
-	done, err := takeTurn(ctx)
+	done, err := hashing.take(ctx, peer)
 	if err != nil {
 		return false, false, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"tongpin/internal/db"
 	"tongpin/internal/dbtest"
+	"tongpin/internal/secret"
 )
 
 func TestAHashIsPHCAndVerifies(t *testing.T) {
@@ -27,7 +28,7 @@ func TestAHashIsPHCAndVerifies(t *testing.T) {
 		"pässwörd 密码": true, "pa\u0308sswo\u0308rd 密码": true, "pässwörd　密码": true, // other keyboards, one password
 		"passwörd 密码": false, "": false,
 	} {
-		ok, renew, err := verify(t.Context(), hash, password)
+		ok, renew, err := verify(t.Context(), "", hash, password)
 		if ok != want || renew || err != nil {
 			t.Errorf("%q: got %v, %v, %v", password, ok, renew, err)
 		}
@@ -36,7 +37,7 @@ func TestAHashIsPHCAndVerifies(t *testing.T) {
 
 func TestNoPasswordMatchesAnAccountWithoutOne(t *testing.T) {
 	for _, password := range []string{"", "x"} {
-		if ok, _, err := verify(t.Context(), "", password); ok || err != nil {
+		if ok, _, err := verify(t.Context(), "", "", password); ok || err != nil {
 			t.Errorf("%q: got %v, %v", password, ok, err)
 		}
 	}
@@ -48,7 +49,7 @@ func TestDamagedAndCostlyHashesAreRefused(t *testing.T) {
 		"$argon2id$v=19$m=99999999,t=2,p=1$c2FsdHNhbHQ$a2V5a2V5a2V5a2V5a2V5", "$argon2id$v=19$m=19456,t=99,p=1$c2FsdHNhbHQ$a2V5a2V5a2V5a2V5a2V5",
 		"$argon2id$v=19$m=19456,t=2,p=1$!!$a2V5a2V5a2V5a2V5a2V5",
 	} {
-		if _, _, err := verify(t.Context(), hash, "x"); !errors.Is(err, errHash) {
+		if _, _, err := verify(t.Context(), "", hash, "x"); !errors.Is(err, errHash) {
 			t.Errorf("%s: got %v", hash, err)
 		}
 	}
@@ -57,7 +58,7 @@ func TestDamagedAndCostlyHashesAreRefused(t *testing.T) {
 func TestAnOldHashIsRenewedAtSignIn(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		dbtest.Realm(t, d, 1, "Suzhou")
-		s := &Service{DB: d, Realm: 1, Now: func() time.Time { return dbtest.Day(2026, 11, 20) }}
+		s := &Service{DB: d, Keys: secret.Fixed(secret.AES), Realm: 1, Now: func() time.Time { return dbtest.Day(2026, 11, 20) }}
 		// "1234567890" with the salt "saltsalt", 64 KiB and one pass.
 		old := "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$" + cheap("1234567890")
 		err := d.Tx(t.Context(), func(tx *db.Tx) error {
@@ -67,7 +68,7 @@ func TestAnOldHashIsRenewedAtSignIn(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			if _, err := s.SignIn(t.Context(), "anna", "1234567890", "::1"); err != nil {
+			if _, err := s.SignIn(t.Context(), "anna", "1234567890", Peer{Addr: "::1"}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -86,24 +87,24 @@ func cheap(password string) string {
 	return base64.RawStdEncoding.EncodeToString(argon2.IDKey([]byte(password), []byte("saltsalt"), 1, 64, 1, 32))
 }
 
-// TestAnUnknownLoginWaitsForTheSameWork takes both places at the hashing table:
+// TestAnUnknownLoginWaitsForTheSameWork takes every turn at the hashing bench:
 // who is answered without hashing would not have to wait.
 func TestAnUnknownLoginWaitsForTheSameWork(t *testing.T) {
 	d := dbtest.SQLite(t)
 	dbtest.Realm(t, d, 1, "Suzhou")
-	s := &Service{DB: d, Realm: 1, Now: func() time.Time { return dbtest.Day(2026, 11, 20) }}
+	s := &Service{DB: d, Keys: secret.Fixed(secret.AES), Realm: 1, Now: func() time.Time { return dbtest.Day(2026, 11, 20) }}
 	decoy()
-	for range cap(hashing) {
-		hashing <- struct{}{}
+	for range cap(hashing.turns) {
+		hashing.turns <- struct{}{}
 	}
 	defer func() {
-		for range cap(hashing) {
-			<-hashing
+		for range cap(hashing.turns) {
+			<-hashing.turns
 		}
 	}()
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	if _, err := s.SignIn(ctx, "nobody", "whatever it is", "::1"); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := s.SignIn(ctx, "nobody", "whatever it is", Peer{Addr: "::1"}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -120,7 +121,7 @@ func TestWaitsGrowToABound(t *testing.T) {
 
 func TestThrottleKeys(t *testing.T) {
 	same := [][2][2]string{
-		{{"boss", "192.0.2.1"}, {" BOSS ", "192.0.2.1"}}, {{"boss", "192.0.2.1"}, {"boss", "::ffff:192.0.2.1"}},
+		{{strangerKey("boss"), "192.0.2.1"}, {strangerKey(" BOSS "), "192.0.2.1"}}, {{"boss", "192.0.2.1"}, {"boss", "::ffff:192.0.2.1"}},
 		{{"boss", "2001:db8::1"}, {"boss", "2001:db8::ffff:1"}},
 	}
 	for _, p := range same {

@@ -2,8 +2,10 @@ package account
 
 import (
 	"context"
+	"time"
 
 	"tongpin/internal/access"
+	"tongpin/internal/audit"
 	"tongpin/internal/core"
 	"tongpin/internal/db"
 )
@@ -65,9 +67,9 @@ func (s *Service) Prefer(ctx context.Context, who access.Actor, lang core.Lang, 
 }
 
 // ChangePassword sets the actor's own password, against the old one, and ends
-// every other session and link. A wrong old password counts as a failed attempt
-// to sign in from addr.
-func (s *Service) ChangePassword(ctx context.Context, who access.Actor, cookie, old, fresh, addr string) error {
+// every other session and link; this session goes on under the cookie that it
+// returns. A wrong old password counts as a failed attempt to sign in.
+func (s *Service) ChangePassword(ctx context.Context, who access.Actor, cookie, old, fresh string, from Peer) (string, error) {
 	now := s.Now()
 	var w withPassword
 	err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
@@ -78,29 +80,78 @@ func (s *Service) ChangePassword(ctx context.Context, who access.Actor, cookie, 
 		return err
 	})
 	if err != nil {
-		return err
+		return "", err
 	}
-	key := throttleKey(w.Login, addr)
-	if err := s.attempt(ctx, key, now); err != nil {
-		return err
+	if err := s.attempt(ctx, accountKey(w.ID), from.Addr, now); err != nil {
+		return "", err
 	}
-	ok, _, err := verify(ctx, w.hash, old)
+	ok, _, err := verify(ctx, from.Addr, w.hash, old)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if !ok {
-		return s.refused(ctx, now, w.User, &core.Error{
+		return "", s.refused(ctx, now, w.User, "password", &core.Error{
 			Kind: core.Invalid, Msg: core.M("error.fields"), Fields: core.Fields{"old": core.M("account.password.old_wrong")},
 		})
 	}
-	if err := s.DB.Tx(ctx, func(tx *db.Tx) error { return succeeded(ctx, tx, who.Realm, key) }); err != nil {
-		return err
+	if err := s.succeeded(ctx, accountKey(w.ID), from.Addr); err != nil {
+		return "", err
 	}
-	return s.setPassword(ctx, who, who.User, fresh, fingerprint(cookie), func(q db.Querier) error {
+	return s.setPassword(ctx, who, who.User, fresh, cookie, from, func(q db.Querier) error {
 		u, err := requireSelf(ctx, q, who)
 		if err == nil && u.epoch != w.epoch {
 			err = core.Conflict
 		}
 		return err
+	})
+}
+
+// A Sitting is one of a person's open sessions.
+type Sitting struct {
+	ID          core.ID
+	Device      string // as Peer has it
+	Began, Seen time.Time
+	Here        bool // the one that asks
+}
+
+// Sittings lists the actor's open sessions, the one that was used last first.
+func (s *Service) Sittings(ctx context.Context, who access.Actor, cookie string) ([]Sitting, error) {
+	now := s.Now()
+	var all []Sitting
+	err := s.DB.View(ctx, func(tx *db.Tx) error {
+		u, err := requireSelf(ctx, tx, who)
+		if err != nil {
+			return err
+		}
+		all, err = db.All(ctx, tx, func(r db.Row) (v Sitting, err error) {
+			var hash string
+			err = r.Scan(&v.ID, &v.Device, (*db.Instant)(&v.Began), (*db.Instant)(&v.Seen), &hash)
+			v.Began, v.Seen, v.Here = v.Began.In(now.Location()), v.Seen.In(now.Location()), hash == fingerprint(cookie)
+			return v, err
+		}, `SELECT id, device, created_at, seen_at, hash FROM sessions
+			WHERE realm_id = $1 AND user_id = $2 AND epoch = $3 AND expires_at > $4 AND seen_at > $5 ORDER BY seen_at DESC, id DESC`,
+			who.Realm, who.User, u.epoch, db.Instant(now), db.Instant(now.Add(-IdleFor)))
+		return err
+	})
+	return all, err
+}
+
+// EndSitting ends one of the actor's sessions, or with zero every one but that
+// of the cookie. core.NotFound if there is no such session of the actor's.
+func (s *Service) EndSitting(ctx context.Context, who access.Actor, cookie string, id core.ID) error {
+	now := s.Now()
+	return s.DB.Tx(ctx, func(tx *db.Tx) error {
+		if _, err := requireSelf(ctx, tx, who); err != nil {
+			return err
+		}
+		n, err := tx.Exec(ctx, `DELETE FROM sessions WHERE realm_id = $1 AND user_id = $2 AND (id = $3 OR $3 = 0 AND hash <> $4)`,
+			who.Realm, who.User, id, fingerprint(cookie))
+		if err == nil && n == 0 && id != 0 {
+			err = core.NotFound
+		}
+		if err != nil || n == 0 {
+			return err
+		}
+		return audit.Write(ctx, tx, now, audit.Entry{By: who.By(), Action: "session.end", Subject: "user", SubjectID: core.ID(who.User), After: map[string]int64{"ended": n}})
 	})
 }

@@ -45,7 +45,7 @@ func (s *Service) Add(ctx context.Context, who access.Actor, n NewUser) (User, e
 	hash := ""
 	if n.Password != "" {
 		var err error
-		if hash, err = hashPassword(ctx, n.Password); err != nil {
+		if hash, err = hashPassword(ctx, "", n.Password); err != nil {
 			return User{}, err
 		}
 	}
@@ -226,45 +226,52 @@ func keepsOne(ctx context.Context, tx *db.Tx, realm core.RealmID, before int) er
 // SetPassword gives an account a new password and ends every session and link
 // of it.
 func (s *Service) SetPassword(ctx context.Context, who access.Actor, user core.UserID, password string) error {
-	err := s.setPassword(ctx, who, user, password, "", func(q db.Querier) error { return requireOver(ctx, q, who, user) })
+	_, err := s.setPassword(ctx, who, user, password, "", Peer{}, func(q db.Querier) error { return requireOver(ctx, q, who, user) })
 	return s.journalled(ctx, who, s.Now(), "user.password", user, err)
 }
 
-// setPassword asks may before the costly hash, and again in the transaction.
-// keep is the hash of the session that goes on.
-func (s *Service) setPassword(ctx context.Context, who access.Actor, user core.UserID, password, keep string, may func(db.Querier) error) error {
+// setPassword asks may before the costly hash, and again in the transaction. The
+// session of the cookie, if there is one, goes on under a new one; every other
+// ends.
+func (s *Service) setPassword(ctx context.Context, who access.Actor, user core.UserID, password, cookie string, from Peer, may func(db.Querier) error) (fresh string, err error) {
 	now := s.Now()
 	var u User
-	err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
+	err = s.DB.View(ctx, func(tx *db.Tx) (err error) {
 		if u, err = Find(ctx, tx, who.Realm, user); err != nil {
 			return err
 		}
 		return may(tx)
 	})
 	if err != nil {
-		return err
+		return "", err
 	}
 	var f core.Fields
 	checkPassword(&f, password, u.Login)
 	if err := f.Err(); err != nil {
-		return err
+		return "", err
 	}
-	hash, err := hashPassword(ctx, password)
+	hash, err := hashPassword(ctx, from.Addr, password)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return s.DB.Tx(ctx, func(tx *db.Tx) error {
+	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
 		if err := may(tx); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `UPDATE users SET password = $3 WHERE realm_id = $1 AND id = $2`, who.Realm, user, hash); err != nil {
 			return err
 		}
-		if err := RevokeAll(ctx, tx, now, who.Realm, user, keep); err != nil {
+		if cookie != "" {
+			fresh, err = renew(ctx, tx, now, u, cookie)
+		} else {
+			err = RevokeAll(ctx, tx, now, who.Realm, user, "")
+		}
+		if err != nil {
 			return err
 		}
 		return audit.Write(ctx, tx, now, audit.Entry{By: who.By(), Action: "user.password", Subject: "user", SubjectID: core.ID(user)})
 	})
+	return fresh, err
 }
 
 // Grant gives an account a role at a place, from today. The actor must manage

@@ -18,15 +18,22 @@ const (
 	noteEvery = 5 * time.Minute
 )
 
-// SignIn checks login and password and returns the value of a new session's
-// cookie. A wrong login, a wrong password and a closed account get the same
-// answer after the same work; core.Unavailable says how many seconds to wait.
-// addr is the peer's address without its port.
-func (s *Service) SignIn(ctx context.Context, login, password, addr string) (string, error) {
-	now, key := s.Now(), throttleKey(login, addr)
-	if err := s.attempt(ctx, key, now); err != nil {
-		return "", err
-	}
+// A Peer is where somebody asks from.
+type Peer struct {
+	Addr   string // without its port
+	Device string // what kind of browser, coarse: "Firefox"; kept with the session
+}
+
+// An Opened is what a right password, link or passkey opens: a session or, for
+// an account with a second factor, a sign-in that waits for it. One of the two
+// values of cookies is set.
+type Opened struct{ Session, Pending string }
+
+// SignIn checks login and password. A wrong login, a wrong password and a
+// closed account get the same answer after the same work; core.Unavailable says
+// how many seconds to wait.
+func (s *Service) SignIn(ctx context.Context, login, password string, from Peer) (Opened, error) {
+	now := s.Now()
 	var w withPassword
 	err := s.DB.View(ctx, func(tx *db.Tx) error {
 		found, err := db.All(ctx, tx, scanWithPassword, `SELECT `+userColumns+`, u.password FROM users u WHERE u.realm_id = $1 AND u.login_key = $2`,
@@ -37,41 +44,36 @@ func (s *Service) SignIn(ctx context.Context, login, password, addr string) (str
 		return err
 	})
 	if err != nil {
-		return "", err
+		return Opened{}, err
 	}
-	ok, renew, err := verify(ctx, w.hash, password)
+	if err := s.attempt(ctx, keyOf(w.User, login), from.Addr, now); err != nil {
+		return Opened{}, err
+	}
+	ok, renew, err := verify(ctx, from.Addr, w.hash, password)
 	if err != nil {
-		return "", err
+		return Opened{}, err
 	}
 	if !ok || w.Disabled {
-		return "", s.refused(ctx, now, w.User, core.Fail(core.Invalid, "account.wrong"))
+		return Opened{}, s.refused(ctx, now, w.User, "password", core.Fail(core.Invalid, "account.wrong"))
 	}
 	fresh := ""
 	if renew {
-		if fresh, err = hashPassword(ctx, password); err != nil {
-			return "", err
+		if fresh, err = hashPassword(ctx, from.Addr, password); err != nil {
+			return Opened{}, err
 		}
 	}
-	var cookie string
-	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
-		if err := succeeded(ctx, tx, s.Realm, key); err != nil {
-			return err
+	return s.enter(ctx, now, entering{user: w.ID, epoch: w.epoch, how: "password", from: from}, func(tx *db.Tx) error {
+		if fresh == "" {
+			return nil
 		}
-		if fresh != "" {
-			if _, err := tx.Exec(ctx, `UPDATE users SET password = $4 WHERE realm_id = $1 AND id = $2 AND password = $3`, s.Realm, w.ID, w.hash, fresh); err != nil {
-				return err
-			}
-		}
-		cookie, err = begin(ctx, tx, now, s.Realm, w.ID, w.epoch, "password")
+		_, err := tx.Exec(ctx, `UPDATE users SET password = $4 WHERE realm_id = $1 AND id = $2 AND password = $3`, s.Realm, w.ID, w.hash, fresh)
 		return err
 	})
-	return cookie, err
 }
 
 // refused journals a failed attempt on its own: with the account if there is
-// one, never with what was typed.
-func (s *Service) refused(ctx context.Context, now time.Time, u User, cause error) error {
-	why := "password"
+// one and what was tried, never with what was typed.
+func (s *Service) refused(ctx context.Context, now time.Time, u User, why string, cause error) error {
 	switch {
 	case u.ID == 0:
 		why = "unknown"
@@ -86,32 +88,6 @@ func (s *Service) refused(ctx context.Context, now time.Time, u User, cause erro
 		return err
 	}
 	return cause
-}
-
-// begin starts a session for a user whose epoch is still that one, and journals
-// it. Old sessions that have ended are swept.
-func begin(ctx context.Context, tx *db.Tx, now time.Time, realm core.RealmID, user core.UserID, epoch int, how string) (string, error) {
-	u, err := Find(ctx, tx, realm, user)
-	if err != nil {
-		return "", err
-	}
-	if u.Disabled || u.epoch != epoch {
-		return "", core.Fail(core.Invalid, "account.wrong") // changed since it was checked
-	}
-	if _, err := tx.Exec(ctx, `DELETE FROM sessions WHERE realm_id = $1 AND (expires_at < $2 OR seen_at < $3)`,
-		realm, db.Instant(now), db.Instant(now.Add(-IdleFor))); err != nil {
-		return "", err
-	}
-	cookie := newSecret()
-	_, err = tx.Exec(ctx, `
-		INSERT INTO sessions (hash, realm_id, user_id, epoch, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $5, $6)`,
-		fingerprint(cookie), realm, user, epoch, db.Instant(now), db.Instant(now.Add(LastsFor)))
-	if err != nil {
-		return "", err
-	}
-	return cookie, audit.Write(ctx, tx, now, audit.Entry{
-		By: u.actor(audit.Page).By(), Action: "session.begin", Subject: "user", SubjectID: core.ID(user), After: map[string]string{"by": how},
-	})
 }
 
 // Session returns who holds the cookie. Whatever is no live session of an open

@@ -76,8 +76,9 @@ func insertUser(ctx context.Context, tx *db.Tx, u User, hash string) error {
 }
 
 // RevokeAll ends every way in that a user has now: sessions, except the one of
-// that cookie's hash if it is not empty, and sign-in links. Whatever changes
-// what the user may do calls it in its transaction.
+// that cookie's hash if it is not empty, sign-ins that wait for a second step,
+// sign-in links and reset codes. Whatever changes what the user may do calls it
+// in its transaction.
 func RevokeAll(ctx context.Context, tx *db.Tx, now time.Time, realm core.RealmID, user core.UserID, except string) error {
 	if _, err := tx.Exec(ctx, `UPDATE users SET epoch = epoch + 1 WHERE realm_id = $1 AND id = $2`, realm, user); err != nil {
 		return err
@@ -88,6 +89,9 @@ func RevokeAll(ctx context.Context, tx *db.Tx, now time.Time, realm core.RealmID
 	if _, err := tx.Exec(ctx, `
 		UPDATE sessions SET epoch = (SELECT epoch FROM users WHERE realm_id = $1 AND id = $2) WHERE realm_id = $1 AND user_id = $2`,
 		realm, user); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM pending_logins WHERE realm_id = $1 AND user_id = $2`, realm, user); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `UPDATE tokens SET used_at = $3 WHERE realm_id = $1 AND user_id = $2 AND used_at IS NULL`, realm, user, db.Instant(now))

@@ -108,7 +108,7 @@ func (s *Service) nobodyManages(ctx context.Context, q db.Querier) error {
 // in. The account manages users and roles and nothing else; it gives the other
 // roles to others. Input that is wrong does not use
 // the token up; afterwards Setup is core.NotFound for ever.
-func (s *Service) Setup(ctx context.Context, token, login, name, password string) (string, error) {
+func (s *Service) Setup(ctx context.Context, token, login, name, password string, from Peer) (string, error) {
 	now := s.Now()
 	if err := s.SetupOpen(ctx, token); err != nil {
 		return "", err
@@ -122,7 +122,7 @@ func (s *Service) Setup(ctx context.Context, token, login, name, password string
 	if err := n.check(); err != nil {
 		return "", err
 	}
-	hash, err := hashPassword(ctx, password)
+	hash, err := hashPassword(ctx, from.Addr, password)
 	if err != nil {
 		return "", err
 	}
@@ -147,7 +147,7 @@ func (s *Service) Setup(ctx context.Context, token, login, name, password string
 		if err := access.Grant(ctx, tx, who, u.ID, access.Place{Role: access.Security, Org: top}, core.DateOf(now), now); err != nil {
 			return err
 		}
-		cookie, err = begin(ctx, tx, now, s.Realm, u.ID, u.epoch, forSetup)
+		cookie, err = begin(ctx, tx, now, u, entering{how: forSetup, from: from})
 		return err
 	})
 	return cookie, err
@@ -202,13 +202,14 @@ func (s *Service) LinkOpen(ctx context.Context, token string) (User, error) {
 	return u, nil
 }
 
-// SignInByLink uses a sign-in link and returns the value of a new session's
-// cookie; core.NotFound if the link is unknown, old or used.
-func (s *Service) SignInByLink(ctx context.Context, token string) (string, error) {
+// SignInByLink uses a sign-in link; core.NotFound if it is unknown, old or
+// used. It stands in for the password alone: an account with a factor asks for
+// that too.
+func (s *Service) SignInByLink(ctx context.Context, token string, from Peer) (Opened, error) {
 	now := s.Now()
 	u, err := s.LinkOpen(ctx, token)
 	if err != nil {
-		return "", err
+		return Opened{}, err
 	}
 	var many bool
 	err = s.DB.View(ctx, func(tx *db.Tx) (err error) {
@@ -216,17 +217,12 @@ func (s *Service) SignInByLink(ctx context.Context, token string) (string, error
 		return err
 	})
 	if err != nil {
-		return "", err
+		return Opened{}, err
 	}
 	if !many {
 		if err := s.burn(ctx, token, forLink, now); err != nil {
-			return "", err
+			return Opened{}, err
 		}
 	}
-	var cookie string
-	err = s.DB.Tx(ctx, func(tx *db.Tx) (err error) {
-		cookie, err = begin(ctx, tx, now, s.Realm, u.ID, u.epoch, forLink)
-		return err
-	})
-	return cookie, err
+	return s.enter(ctx, now, entering{user: u.ID, epoch: u.epoch, how: forLink, from: from}, nil)
 }

@@ -42,21 +42,21 @@ func TestTheFirstAdministrator(t *testing.T) {
 			if err := w.SetupOpen(ctx, bad); !errors.Is(err, core.NotFound) {
 				t.Errorf("%s: got %v", name, err)
 			}
-			if _, err := w.Setup(ctx, bad, "boss", "Boss", good); !errors.Is(err, core.NotFound) {
+			if _, err := w.Setup(ctx, bad, "boss", "Boss", good, peer); !errors.Is(err, core.NotFound) {
 				t.Errorf("%s: got %v", name, err)
 			}
 		}
-		elsewhere := &account.Service{DB: d, Realm: 2, Now: w.Now}
-		if _, err := elsewhere.Setup(ctx, token, "boss", "Boss", good); !errors.Is(err, core.NotFound) {
+		elsewhere := &account.Service{DB: d, Keys: keys, Realm: 2, Now: w.Now}
+		if _, err := elsewhere.Setup(ctx, token, "boss", "Boss", good, peer); !errors.Is(err, core.NotFound) {
 			t.Errorf("in another realm: got %v", err)
 		}
-		if _, err := w.Setup(ctx, token, "boss", "Boss", ""); core.FieldsOf(err)["password"].Key == "" {
+		if _, err := w.Setup(ctx, token, "boss", "Boss", "", peer); core.FieldsOf(err)["password"].Key == "" {
 			t.Errorf("without a password: got %v", err)
 		}
 		if err := w.SetupOpen(ctx, token); err != nil {
 			t.Errorf("wrong input used the token up: %v", err)
 		}
-		cookie, err := w.Setup(ctx, token, "boss", "Boss", good)
+		cookie, err := w.Setup(ctx, token, "boss", "Boss", good, peer)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +72,7 @@ func TestTheFirstAdministrator(t *testing.T) {
 			}
 			return access.Require(ctx, tx, who, access.ManageUsers, park)
 		})
-		if _, err := w.Setup(ctx, token, "mallory", "M", good); !errors.Is(err, core.NotFound) {
+		if _, err := w.Setup(ctx, token, "mallory", "M", good, peer); !errors.Is(err, core.NotFound) {
 			t.Errorf("a second time: got %v", err)
 		}
 		if again := w.setupToken(t); again != "" {
@@ -130,7 +130,7 @@ func TestOfFiftyUsesOfALinkOneWins(t *testing.T) {
 			t.Fatal(err)
 		}
 		won := atOnce(t, 50, func(ctx context.Context, _ int) error {
-			_, err := w.SignInByLink(ctx, link)
+			_, err := w.SignInByLink(ctx, link, peer)
 			return err
 		})
 		if n := w.count(t, `SELECT count(*) FROM sessions`); won != 1 || n != 1 {
@@ -143,7 +143,7 @@ func TestOfManyFirstAdministratorsOneIsMade(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w, token := empty(t, d)
 		won := atOnce(t, 8, func(ctx context.Context, i int) error {
-			_, err := w.Setup(ctx, token, "boss"+string(rune('a'+i)), "Boss", good)
+			_, err := w.Setup(ctx, token, "boss"+string(rune('a'+i)), "Boss", good, peer)
 			return err
 		})
 		if n := w.count(t, `SELECT count(*) FROM users`); won != 1 || n != 1 {
@@ -169,28 +169,28 @@ func TestSignInLinks(t *testing.T) {
 		if u, err := w.LinkOpen(ctx, first); err != nil || u.ID != anna.ID {
 			t.Errorf("got %+v, %v", u, err)
 		}
-		cookie, err := w.SignInByLink(ctx, first)
-		if err != nil || !w.live(t, cookie) {
+		in, err := w.SignInByLink(ctx, first, peer)
+		if err != nil || !w.live(t, in.Session) {
 			t.Fatalf("got %v", err)
 		}
-		if _, err := w.SignInByLink(ctx, first); !errors.Is(err, core.NotFound) {
+		if _, err := w.SignInByLink(ctx, first, peer); !errors.Is(err, core.NotFound) {
 			t.Errorf("a second use: got %v", err)
 		}
 		second := link()
 		*w.clock = start.Add(account.LinkLasts)
-		if _, err := w.SignInByLink(ctx, second); !errors.Is(err, core.NotFound) {
+		if _, err := w.SignInByLink(ctx, second, peer); !errors.Is(err, core.NotFound) {
 			t.Errorf("after a day: got %v", err)
 		}
 		*w.clock = start
-		if _, err := w.Setup(ctx, link(), "mallory", "M", good); !errors.Is(err, core.NotFound) {
+		if _, err := w.Setup(ctx, link(), "mallory", "M", good, peer); !errors.Is(err, core.NotFound) {
 			t.Errorf("a link used for setup: got %v", err)
 		}
-		if _, err := (&account.Service{DB: d, Realm: 2, Now: w.Now}).SignInByLink(ctx, link()); !errors.Is(err, core.NotFound) {
+		if _, err := (&account.Service{DB: d, Keys: keys, Realm: 2, Now: w.Now}).SignInByLink(ctx, link(), peer); !errors.Is(err, core.NotFound) {
 			t.Errorf("in another realm: got %v", err)
 		}
 		third := link()
 		w.exec(t, `UPDATE users SET disabled = $1 WHERE id = $2`, true, anna.ID)
-		if _, err := w.SignInByLink(ctx, third); !errors.Is(err, core.NotFound) {
+		if _, err := w.SignInByLink(ctx, third, peer); !errors.Is(err, core.NotFound) {
 			t.Errorf("into a closed account: got %v", err)
 		}
 		if _, err := w.Link(ctx, as(w.boss), anna.ID); !errors.Is(err, core.Invalid) {
@@ -203,7 +203,7 @@ func TestLinksOfTheExampleServeManyTimes(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		ctx := t.Context()
-		example := &account.Service{DB: d, Realm: 2, Now: w.Now}
+		example := &account.Service{DB: d, Keys: keys, Realm: 2, Now: w.Now}
 		var token string
 		w.tx(t, func(tx *db.Tx) error {
 			u, err := account.Add(ctx, tx, access.Machine(2), w.Now(), account.NewUser{Login: "shen", Name: "沈书记"})
@@ -214,12 +214,12 @@ func TestLinksOfTheExampleServeManyTimes(t *testing.T) {
 			return err
 		})
 		for range 3 {
-			if _, err := example.SignInByLink(ctx, token); err != nil {
+			if _, err := example.SignInByLink(ctx, token, peer); err != nil {
 				t.Fatal(err)
 			}
 		}
 		*w.clock = w.clock.Add(account.LongestLink)
-		if _, err := example.SignInByLink(ctx, token); !errors.Is(err, core.NotFound) {
+		if _, err := example.SignInByLink(ctx, token, peer); !errors.Is(err, core.NotFound) {
 			t.Errorf("after its time: got %v", err)
 		}
 	})

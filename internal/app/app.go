@@ -7,10 +7,13 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 	_ "time/tzdata" // a machine without zone files still knows Shanghai
@@ -127,7 +130,7 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 	if err != nil {
 		return err
 	}
-	a.Account = &account.Service{DB: a.DB, Now: a.Now, Realm: a.Realm}
+	a.Account = &account.Service{DB: a.DB, Keys: a.Keys, Now: a.Now, Realm: a.Realm}
 	a.Clock = &clock.Service{DB: a.DB, Now: a.Now}
 	a.Queue = &job.Queue{DB: a.DB, Now: a.Now, Log: a.Log, Alone: a.DB.Engine() == "sqlite"}
 	a.Jobs = &job.Service{DB: a.DB, Now: a.Now}
@@ -209,12 +212,32 @@ func (a *App) Work(ctx context.Context) <-chan struct{} {
 	return done
 }
 
+// Reach tells the program under which address people open it: the one given,
+// else localhost for a listener on loopback. Passkeys work under that address
+// alone; without one there are none.
+func (a *App) Reach(address string, l net.Addr) error {
+	if address == "" {
+		if at, ok := l.(*net.TCPAddr); ok && at.IP.IsLoopback() {
+			a.Account.Site = "http://localhost:" + strconv.Itoa(at.Port)
+		}
+		return nil
+	}
+	u, err := url.Parse(strings.TrimSuffix(address, "/"))
+	local := err == nil && u.Scheme == "http" && u.Hostname() == "localhost"
+	if err != nil || u.Scheme != "https" && !local || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return core.Fail(core.Invalid, "app.url_bad", address)
+	}
+	a.Account.Site = u.Scheme + "://" + u.Host
+	return nil
+}
+
 // Site returns the server of the pages.
 func (a *App) Site() *http.Server {
 	s := &web.Server{
 		Realm: a.Realm, Synthetic: a.Synthetic, Now: a.Now, Log: a.Log,
 		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise,
 		Member: a.Member, Figure: a.Figure, Intake: a.Intake, API: a.API(),
+		Secure: strings.HasPrefix(a.Account.Site, "https://"),
 	}
 	return s.HTTP()
 }

@@ -45,13 +45,13 @@ func (s *shell) initCommand() *cobra.Command {
 }
 
 func (s *shell) serveCommand() *cobra.Command {
-	var addr string
+	var addr, site string
 	cmd := s.command("serve", "serve", func(cmd *cobra.Command, _ []string) error {
 		a, err := s.open(cmd.Context(), "serve")
 		if err != nil {
 			return err
 		}
-		return errors.Join(s.serve(cmd.Context(), a, addr, func(base string) error {
+		return errors.Join(s.serve(cmd.Context(), a, addr, site, func(base string) error {
 			s.say("cli.serve.open", base)
 			token, err := a.SetupToken(cmd.Context())
 			if err == nil && token != "" {
@@ -61,6 +61,7 @@ func (s *shell) serveCommand() *cobra.Command {
 		}), a.Close())
 	}, cobra.NoArgs)
 	s.addr(cmd, &addr)
+	cmd.Flags().StringVar(&site, "url", s.getenv("TONGPIN_URL"), s.t("cli.flag.url"))
 	return cmd
 }
 
@@ -68,11 +69,15 @@ func (s *shell) addr(cmd *cobra.Command, addr *string) {
 	cmd.Flags().StringVar(addr, "addr", or(s.getenv("TONGPIN_ADDR"), "127.0.0.1:8080"), s.t("cli.flag.addr"))
 }
 
-// serve listens, tells where, and serves until ctx ends.
-func (s *shell) serve(ctx context.Context, a *app.App, addr string, tell func(base string) error) error {
+// serve listens, tells where, and serves until ctx ends. address is where
+// people open the site, "" to go by the listener.
+func (s *shell) serve(ctx context.Context, a *app.App, addr, address string, tell func(base string) error) error {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return &core.Error{Kind: core.Unavailable, Msg: core.M("cli.serve.addr_taken", addr), Err: err}
+	}
+	if err := a.Reach(address, l.Addr()); err != nil {
+		return errors.Join(err, l.Close())
 	}
 	site := a.Site()
 	ctx, cancel := context.WithCancel(ctx)
@@ -111,7 +116,7 @@ func (s *shell) demoCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return errors.Join(s.serve(cmd.Context(), a, addr, func(base string) error {
+		return errors.Join(s.serve(cmd.Context(), a, addr, "", func(base string) error {
 			s.tellDemo(base, dir, people)
 			return nil
 		}), a.Close())

@@ -36,6 +36,7 @@ func (s *shell) userCommands() *cobra.Command {
 				return a.Account.SetPassword(cmd.Context(), access.Machine(a.Realm), u.ID, password)
 			})
 		}, cobra.ExactArgs(1)),
+		s.resetUserCommand(),
 	)
 	return group
 }
@@ -94,6 +95,23 @@ func (s *shell) addUserCommand() *cobra.Command {
 	cmd.Flags().StringVar(&name, "name", "", s.t("cli.flag.name"))
 	cmd.Flags().StringVar(&role, "role", "", s.t("cli.flag.role"))
 	cmd.Flags().StringVar(&org, "org", "", s.t("cli.flag.org"))
+	return cmd
+}
+
+// resetUserCommand is the way in when nobody else can help: whoever has the
+// data folder hands over a code as a secretary does, and the journal says so.
+func (s *shell) resetUserCommand() *cobra.Command {
+	var factors bool
+	cmd := s.command("reset LOGIN", "user_reset", func(cmd *cobra.Command, args []string) error {
+		return s.with(cmd.Context(), "user reset", func(a *app.App) error {
+			u, code, expires, err := a.Account.IssueReset(cmd.Context(), access.Machine(a.Realm), args[0], factors)
+			if err == nil {
+				s.say("cli.user.reset", u.Login, expires, code)
+			}
+			return err
+		})
+	}, cobra.ExactArgs(1))
+	cmd.Flags().BoolVar(&factors, "factors", false, s.t("cli.flag.factors"))
 	return cmd
 }
 

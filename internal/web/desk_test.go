@@ -55,7 +55,7 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 	k.s = &Server{
 		Realm: 1, Synthetic: true, Now: now, Log: slog.New(slog.NewJSONHandler(&k.log, nil)),
 		Session: func(*http.Request) (Viewer, error) { return k.v, nil },
-		Account: &account.Service{DB: d, Now: now, Realm: 1}, Jobs: &job.Service{DB: d, Now: now},
+		Account: &account.Service{DB: d, Keys: keys, Now: now, Realm: 1}, Jobs: &job.Service{DB: d, Now: now},
 		Org:        &org.Service{DB: d, Now: now, MoveMembers: member.MoveMembers, MovePeople: member.MovePeople, MoveEnterprises: enterprise.Handover},
 		Enterprise: &enterprise.Service{DB: d, Now: now}, Member: &member.Service{DB: d, Now: now, Keys: keys},
 		Intake: &intake.Service{DB: d, Keys: keys, Now: now, Files: &files.Store{Dir: t.TempDir(), Keys: keys, DB: d, Now: now}},

@@ -171,6 +171,8 @@ func eachDoor(t *testing.T, f func(t *testing.T, k *door)) {
 // others send them to sign in.
 var openRoutes = map[string]string{
 	" /": "public", "GET /language": "public", "GET /theme": "public", "GET /sign-in": "public", "POST /sign-in": "public",
+	"GET /sign-in/second": "public", "POST /sign-in/second": "public", "POST /sign-in/passkey": "public", "POST /sign-in/passkey/ask": "public",
+	"GET /reset": "public", "POST /reset": "public",
 	"POST /sign-out": "public", "GET /setup": "public", "POST /setup": "public", "GET /help": "public", "GET /accessibility": "public",
 	"GET /privacy": "public", "GET /definitions": "public", "GET /static/{hash}/{name}": "asset",
 }

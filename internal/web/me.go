@@ -2,17 +2,20 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"tongpin/internal/access"
 	"tongpin/internal/core"
 )
 
-// A Me page is one's own account: roles, display, password. A later issue adds
-// one's sessions.
+// A Me page is one's own account: roles, display, password, and the way to how
+// one signs in.
 type Me struct {
 	Shell
 	Problems   ErrorSummary
 	Account    Facts
+	Security   Facts
+	Reset      Link // for who may reset others' passwords
 	Roles      Facts
 	Record     Link
 	Display    []Chips
@@ -24,6 +27,20 @@ var mePage = newPage[Me]("me.html")
 func (s *Server) mountMe(m *http.ServeMux) {
 	s.route(m, "GET /me", signedIn, s.me)
 	s.route(m, "POST /me/password", signedIn, s.changePassword)
+	s.route(m, "GET /me/sessions", signedIn, s.sittings)
+	s.route(m, "POST /me/sessions", signedIn, s.endSitting)
+	s.route(m, "GET /me/factors", signedIn, s.factors)
+	s.route(m, "POST /me/factors/app", signedIn, s.beginApp)
+	s.route(m, "GET /me/factors/app", signedIn, s.app)
+	s.route(m, "GET /me/factors/app.png", signedIn, s.appCode)
+	s.route(m, "POST /me/factors/app/confirm", signedIn, s.confirmApp)
+	s.route(m, "POST /me/factors/app/remove", signedIn, s.removeApp)
+	s.route(m, "POST /me/factors/passkeys", signedIn, s.addPasskey)
+	s.route(m, "POST /me/factors/passkeys/ask", signedIn, s.askNewPasskey)
+	s.route(m, "POST /me/factors/passkeys/remove", signedIn, s.removePasskey)
+	s.route(m, "POST /me/factors/codes", signedIn, s.newCodes)
+	s.route(m, "GET /accounts/reset", signedIn, s.issueReset)
+	s.route(m, "POST /accounts/reset", signedIn, s.issueResetCode)
 }
 
 func (s *Server) me(w http.ResponseWriter, r *http.Request, v Viewer) error {
@@ -41,6 +58,12 @@ func (s *Server) writeMe(w http.ResponseWriter, r *http.Request, v Viewer, code 
 	p.Account.Rows = []Fact{{Label: sh.T("session.setup.name"), Value: v.Name}, {Label: sh.T("me.login"), Value: v.user.Login}}
 	for _, h := range held {
 		p.Roles.Rows = append(p.Roles.Rows, sh.role(h))
+	}
+	if p.Security, err = s.security(r, sh); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(held, func(h access.Place) bool { return access.Allows(h.Role, access.ResetAccounts) }) {
+		p.Reset = Link{sh.T("me.reset"), "/accounts/reset"}
 	}
 	if v.Person != 0 {
 		p.Record = Link{sh.T("me.record.open"), "/people/" + v.Person.String()}
@@ -79,16 +102,50 @@ func (s Shell) chips(label string, choices []Choice) Chips {
 }
 
 func (s *Server) changePassword(w http.ResponseWriter, r *http.Request, v Viewer) error {
-	c, err := r.Cookie(sessionCookie)
-	if err != nil {
-		return core.NotFound
-	}
-	err = s.Account.ChangePassword(r.Context(), v.Actor, c.Value, r.PostFormValue("old"), r.PostFormValue("password"), peer(r))
-	if bad := wrong(err); bad != nil {
-		return s.writeMe(w, r, v, http.StatusUnprocessableEntity, bad)
+	fresh, err := s.Account.ChangePassword(r.Context(), v.Actor, sessionOf(r), r.PostFormValue("old"), r.PostFormValue("password"), peer(r))
+	if bad := delayed(err); bad != nil {
+		return s.writeMe(w, r, v, status[core.KindOf(err)], bad)
 	}
 	if err != nil {
 		return err
 	}
+	s.keepSession(w, fresh)
 	return s.redirect(w, r, "/me", "me.password.done")
+}
+
+// sessionOf returns the value of the session's cookie, or "".
+func sessionOf(r *http.Request) string {
+	c, err := r.Cookie(sessionCookie)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// security says in four lines how the person signs in.
+func (s *Server) security(r *http.Request, sh Shell) (f Facts, err error) {
+	have, _, err := s.Account.Factors(r.Context(), sh.Viewer.Actor, sessionOf(r))
+	if err != nil {
+		return f, err
+	}
+	open, err := s.Account.Sittings(r.Context(), sh.Viewer.Actor, sessionOf(r))
+	if err != nil {
+		return f, err
+	}
+	app := Tag{Off, sh.T("me.security.off")}
+	if have.App {
+		app = Tag{OK, sh.T("me.security.on")}
+	}
+	f.Rows = []Fact{
+		{Label: sh.T("me.security.app"), Tag: app},
+		{Label: sh.T("me.security.passkeys"), Value: sh.T("me.security.count", len(have.Passkeys))},
+	}
+	if have.Any() {
+		f.Rows = append(f.Rows, Fact{Label: sh.T("me.security.codes"), Value: sh.T("me.security.left", have.Codes)})
+	}
+	f.Rows = append(f.Rows, Fact{
+		Label: sh.T("me.security.sessions"), Value: sh.T("me.security.count", len(open)),
+		Action: Link{sh.T("me.security.see"), "/me/sessions"}, What: sh.T("me.security.sessions"),
+	})
+	return f, nil
 }

@@ -16,11 +16,18 @@ import (
 const (
 	sessionCookie = account.SessionCookie
 	placeCookie   = "place"
+	pendingCookie = "pending" // of a sign-in that waits for its second step
 )
 
 func (s *Server) mountSession(m *http.ServeMux) {
 	s.route(m, "GET /sign-in", public, s.signIn)
 	s.route(m, "POST /sign-in", public, s.enterSite)
+	s.route(m, "GET /sign-in/second", public, s.secondStep)
+	s.route(m, "POST /sign-in/second", public, s.takeSecondStep)
+	s.route(m, "POST /sign-in/passkey", public, s.enterByPasskey)
+	s.route(m, "POST /sign-in/passkey/ask", public, s.askPasskey)
+	s.route(m, "GET /reset", public, s.reset)
+	s.route(m, "POST /reset", public, s.setNewPassword)
 	s.route(m, "POST /sign-out", public, s.signOut)
 	s.route(m, "GET /setup", public, s.setup)
 	s.route(m, "POST /setup", public, s.setUp)

@@ -274,7 +274,7 @@ func TestOnesOwnPage(t *testing.T) {
 		}
 		g, elsewhere := k.seat(u), k.seat(u)
 		doc := g.get("/me")
-		says(t, doc, ".facts:first-of-type dt", "书记企业管理方姓名用户名")
+		says(t, doc, ".facts:first-of-type dt", "书记企业管理方姓名用户名动态码通行密钥打开的登录")
 		if doc.Find("a[href='/switch?to=e"+k.mill.ID.String()+"']").Length() == 0 || doc.Find("a[href^='/people/']").Length() != 0 {
 			t.Error("the other place cannot be chosen, or there is a record of nobody")
 		}

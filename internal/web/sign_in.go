@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
 
 	"tongpin/internal/account"
 	"tongpin/internal/core"
@@ -15,8 +16,10 @@ type SignIn struct {
 	Shell
 	Problems       ErrorSummary
 	Name, Password Field
+	Passkey        PasskeyAsk
 	Token          string
 	Next           string
+	Forgot         Link
 }
 
 var signInPage = newPage[SignIn]("sign_in.html")
@@ -26,7 +29,12 @@ var signInPage = newPage[SignIn]("sign_in.html")
 func (s *Server) signInForm(r *http.Request, v Viewer, bad core.Fields) SignIn {
 	sh := s.shell(r, v, "", "web.signin.title")
 	sh.Lead, sh.Narrow = sh.T("web.signin.lead"), true
-	f := SignIn{Shell: sh, Next: safeNext(r.FormValue("next"))}
+	if v.SignedIn {
+		sh.Lead = sh.T("signin.again.lead")
+	}
+	f := SignIn{Shell: sh, Next: safeNext(r.FormValue("next")), Forgot: Link{sh.T("signin.forgot"), "/reset"}}
+	f.Passkey = s.passkey(sh, r, "get", "signin.passkey", "/sign-in/passkey")
+	f.Passkey.Next = f.Next
 	f.Name = sh.field(r, bad, "name", "web.signin.name", "text")
 	f.Name.Autocomplete = "username"
 	f.Password = sh.field(r, bad, "password", "web.signin.password", "password")
@@ -40,7 +48,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request, v Viewer) error 
 	if token := r.FormValue("token"); token != "" {
 		return s.signInLink(w, r, v, token)
 	}
-	if v.SignedIn {
+	if v.SignedIn && r.FormValue("again") == "" {
 		http.Redirect(w, r, safeNext(r.FormValue("next")), http.StatusSeeOther)
 		return nil
 	}
@@ -70,28 +78,39 @@ func linkGone(err error) error {
 	return err
 }
 
-// enterSite signs in with a password or with a link. A session that the browser
-// had before ends.
+// enterSite signs in with a password or with a link. An account with a second
+// factor goes on to the second step.
 func (s *Server) enterSite(w http.ResponseWriter, r *http.Request, v Viewer) error {
-	var cookie string
+	var in account.Opened
 	var err error
 	if token := r.PostFormValue("token"); token != "" {
-		cookie, err = s.Account.SignInByLink(r.Context(), token)
+		in, err = s.Account.SignInByLink(r.Context(), token, peer(r))
 		err = linkGone(err)
 	} else {
-		cookie, err = s.Account.SignIn(r.Context(), r.PostFormValue("name"), r.PostFormValue("password"), peer(r))
+		in, err = s.Account.SignIn(r.Context(), r.PostFormValue("name"), r.PostFormValue("password"), peer(r))
 	}
-	bad := wrong(err)
-	if errors.Is(err, core.Unavailable) { // wait, or the machine is busy: the form stays
-		bad = core.Fields{"": core.MsgOf(err)}
-	}
+	bad := delayed(err)
 	switch {
 	case bad != nil:
 		return signInPage.write(w, status[core.KindOf(err)], s.signInForm(r, v, bad))
 	case err != nil:
 		return err
 	}
-	return s.enterAs(w, r, cookie, safeNext(r.PostFormValue("next")))
+	next := safeNext(r.PostFormValue("next"))
+	if in.Pending != "" {
+		s.setCookie(w, pendingCookie, in.Pending, int(account.PendingLasts.Seconds()))
+		return s.redirect(w, r, "/sign-in/second?"+url.Values{"next": {next}}.Encode(), "")
+	}
+	return s.enterAs(w, r, in.Session, next)
+}
+
+// delayed is what is wrong with a form where somebody proves who it is: also
+// that it must wait or that the machine is busy, so that the form stays.
+func delayed(err error) core.Fields {
+	if errors.Is(err, core.Unavailable) {
+		return core.Fields{"": core.MsgOf(err)}
+	}
+	return wrong(err)
 }
 
 // enterAs gives the browser a new session and leads to a page.
@@ -101,9 +120,15 @@ func (s *Server) enterAs(w http.ResponseWriter, r *http.Request, cookie, to stri
 			return err
 		}
 	}
-	s.setCookie(w, sessionCookie, cookie, int(account.LastsFor.Seconds()))
+	s.keepSession(w, cookie)
 	s.setCookie(w, placeCookie, "", -1)
+	s.setCookie(w, pendingCookie, "", -1)
 	return s.redirect(w, r, to, "")
+}
+
+// keepSession gives the browser the cookie of a session.
+func (s *Server) keepSession(w http.ResponseWriter, cookie string) {
+	s.setCookie(w, sessionCookie, cookie, int(account.LastsFor.Seconds()))
 }
 
 // signOut ends the session here and on the server.
@@ -118,13 +143,14 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request, _ Viewer) error
 	return s.redirect(w, r, "/sign-in", "session.out")
 }
 
-// peer returns the address of whoever is at the other end, without the port.
-func peer(r *http.Request) string {
+// peer returns who is at the other end: the address without the port, and the
+// kind of browser.
+func peer(r *http.Request) account.Peer {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
-		return r.RemoteAddr
+		host = r.RemoteAddr
 	}
-	return host
+	return account.Peer{Addr: host, Device: device(r.UserAgent())}
 }
 
 // A Setup asks for the first administrator. It exists until there is one.
@@ -161,7 +187,7 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request, v Viewer) error {
 
 // setUp makes the first administrator, who is signed in from then on.
 func (s *Server) setUp(w http.ResponseWriter, r *http.Request, v Viewer) error {
-	cookie, err := s.Account.Setup(r.Context(), r.PostFormValue("token"), r.PostFormValue("login"), r.PostFormValue("name"), r.PostFormValue("password"))
+	cookie, err := s.Account.Setup(r.Context(), r.PostFormValue("token"), r.PostFormValue("login"), r.PostFormValue("name"), r.PostFormValue("password"), peer(r))
 	if bad := wrong(err); bad != nil {
 		return setupPage.write(w, http.StatusUnprocessableEntity, s.setupForm(r, v, bad))
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"tongpin/internal/account"
 	"tongpin/internal/core"
 )
 
@@ -34,6 +35,7 @@ func newSite(t *testing.T, v Viewer, more ...func(*Server, *http.ServeMux)) *sit
 	s := &site{}
 	now := time.Date(2026, 11, 20, 1, 30, 0, 0, time.UTC)
 	s.Server = &Server{
+		Account: &account.Service{},
 		Session: func(*http.Request) (Viewer, error) { return v, nil },
 		Now:     func() time.Time { return now },
 		Log:     slog.New(slog.NewJSONHandler(&s.log, nil)),
