@@ -749,3 +749,28 @@ CREATE TABLE answers (
 
 CREATE UNIQUE INDEX answers_by_key ON answers (realm_id, user_id, key_hash);
 CREATE INDEX answers_by_time ON answers (realm_id, created_at);
+-- What somebody has to say about the work or the program: a complaint, a
+-- suggestion, a fault. org_id is asked to answer. page is the pattern of the
+-- page it was said on, never its address. The name is shown to whoever answers only if named.
+CREATE TABLE opinions (
+	id integer PRIMARY KEY,
+	realm_id    integer NOT NULL,
+	org_id      integer NOT NULL,
+	user_id     integer NOT NULL,
+	named       integer NOT NULL,
+	kind        text NOT NULL,
+	page        text NOT NULL,
+	words       text NOT NULL,
+	state       text NOT NULL,
+	due_on      text NOT NULL,
+	answer      text NOT NULL,
+	answered_by integer,
+	created_at  integer NOT NULL,
+	ended_at    integer,
+	version     integer NOT NULL,
+	FOREIGN KEY (org_id) REFERENCES orgs (id),
+	FOREIGN KEY (user_id) REFERENCES users (id)
+) STRICT;
+
+CREATE INDEX opinions_by_org ON opinions (realm_id, org_id, state);
+CREATE INDEX opinions_by_user ON opinions (realm_id, user_id);

@@ -32,7 +32,9 @@ var mayImport = map[string][]string{
 	"audit":      {"core", "db"},
 	"access":     {"core", "db", "audit"},
 	"account":    slice,
+	"burden":     {"core"},
 	"clock":      slice,
+	"opinion":    with("clock"),
 	"job":        slice,
 	"file":       slice,
 	"org":        with("clock"),
@@ -41,7 +43,7 @@ var mayImport = map[string][]string{
 	"figure":     with("org", "enterprise", "member"),
 	"intake":     with("org", "enterprise", "member", "sheet", "job", "file", "text"),
 	"demo":       with("org", "enterprise", "member", "account", "clock", "figure"),
-	"web":        {"core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "intake", "sheet"}, // never db: pages go through services
+	"web":        {"burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "intake", "opinion", "sheet"}, // never db: pages go through services
 	"once":       slice,
 	"api":        {"core", "text", "rule", "secret", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "intake", "once", "sheet"}, // never db either
 	"app":        nil,                                                                                                                                         // builds everything

@@ -101,6 +101,9 @@ var pages = []struct {
 	{"definitions", "/definitions", secretary, 200, 40},
 	{"search", "/search?q=zjg", secretary, 200, 40},
 	{"more", "/more", secretary, 200, 40},
+	{"opinions", "/opinions", park, 200, 40},
+	{"opinion-new", "/opinions/new?page=GET%20%2Forgs", member, 200, 40},
+	{"burden", "/burden", manager, 200, 40},
 	{"gallery", "/gallery", secretary, 200, 60},
 }
 

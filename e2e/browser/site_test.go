@@ -19,7 +19,6 @@ import (
 	"tongpin/internal/app"
 	"tongpin/internal/core"
 	"tongpin/internal/db"
-	"tongpin/internal/web"
 )
 
 // A role is who looks: one of the nine people of the example, or a stranger.
@@ -63,10 +62,8 @@ func buildSite() (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages := &web.Server{
-		Realm: a.Realm, Synthetic: a.Synthetic, Now: a.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})), Gallery: true,
-		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise, Member: a.Member, Figure: a.Figure, Intake: a.Intake,
-	}
+	pages := a.Pages()
+	pages.Gallery, pages.Log = true, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 	server := httptest.NewServer(pages.Handler())
 	stopSite = func() {
 		server.Close()

@@ -74,6 +74,8 @@ const (
 	ImportPeople      Action = "import.people"
 	ExportPeople      Action = "export.people"
 	SeeFigures        Action = "see.figures"
+	GiveOpinions      Action = "give.opinions"   // complaints, suggestions, faults
+	AnswerOpinions    Action = "answer.opinions" // of those below
 	HandleClocks      Action = "handle.clocks"   // snooze, hand over, end
 	ManageUsers       Action = "manage.users"    // accounts, roles
 	ManageSettings    Action = "manage.settings" // what holds for the whole realm
@@ -95,6 +97,8 @@ var allows = map[Action][]Role{
 	ImportPeople:      {Registrar, Secretary},
 	ExportPeople:      {Registrar, Secretary},
 	SeeFigures:        {Department, Registrar, Secretary, Manager},
+	GiveOpinions:      {System, Security, Auditor, Department, Registrar, Secretary, Member, Manager},
+	AnswerOpinions:    {Department, Registrar, Secretary},
 	HandleClocks:      {Department, Registrar, Secretary},
 	ManageUsers:       {Security},
 	ManageSettings:    {System},

@@ -21,6 +21,7 @@ import (
 	"tongpin/internal/access"
 	"tongpin/internal/account"
 	"tongpin/internal/api"
+	"tongpin/internal/burden"
 	"tongpin/internal/clock"
 	"tongpin/internal/core"
 	"tongpin/internal/db"
@@ -31,6 +32,7 @@ import (
 	"tongpin/internal/job"
 	"tongpin/internal/member"
 	"tongpin/internal/once"
+	"tongpin/internal/opinion"
 	"tongpin/internal/org"
 	"tongpin/internal/rule"
 	"tongpin/internal/secret"
@@ -66,6 +68,7 @@ type App struct {
 	Member     *member.Service
 	Figure     *figure.Service
 	Intake     *intake.Service
+	Opinion    *opinion.Service
 }
 
 // NewLog returns the log: JSON lines, so that nothing in them can steer a
@@ -141,6 +144,7 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 	}
 	a.Enterprise = &enterprise.Service{DB: a.DB, Now: a.Now}
 	a.Figure = &figure.Service{DB: a.DB, Now: a.Now}
+	a.Opinion = &opinion.Service{DB: a.DB, Now: a.Now}
 	a.Intake = &intake.Service{DB: a.DB, Keys: a.Keys, Files: a.Files, Queue: a.Queue, Now: a.Now}
 	a.Intake.Handle(a.Queue)
 	if !migrate {
@@ -232,14 +236,20 @@ func (a *App) Reach(address string, l net.Addr) error {
 }
 
 // Site returns the server of the pages.
-func (a *App) Site() *http.Server {
-	s := &web.Server{
+func (a *App) Site() *http.Server { return a.Pages().HTTP() }
+
+// Pages returns the pages, for Site and for tests.
+func (a *App) Pages() *web.Server {
+	return &web.Server{
 		Realm: a.Realm, Synthetic: a.Synthetic, Now: a.Now, Log: a.Log,
 		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise,
-		Member: a.Member, Figure: a.Figure, Intake: a.Intake, API: a.API(),
+		Member: a.Member, Figure: a.Figure, Intake: a.Intake, API: a.API(), Opinion: a.Opinion,
+		Burden: func(ctx context.Context) ([]burden.Line, error) {
+			in, err := Inventory(ctx, a.DB)
+			return burden.Check(in), err
+		},
 		Secure: strings.HasPrefix(a.Account.Site, "https://"),
 	}
-	return s.HTTP()
 }
 
 // API returns what programs ask.

@@ -20,7 +20,7 @@ import (
 func (s *shell) commands() []*cobra.Command {
 	return []*cobra.Command{
 		s.demoCommand(), s.initCommand(), s.serveCommand(), s.importCommands(), s.exportCommands(),
-		s.figureCommands(), s.ruleCommands(), s.userCommands(), s.doctorCommand(), s.benchCommand(),
+		s.figureCommands(), s.ruleCommands(), s.userCommands(), s.doctorCommand(), s.lintCommands(), s.benchCommand(),
 	}
 }
 

@@ -28,10 +28,11 @@ const (
 	Committee      Kind = "committee"       // a branch of seven full members has no committee
 	JointSplit     Kind = "joint_split"     // a unit of a joint branch has three full members of its own
 	PublicNotice   Kind = "public_notice"   // a public notice is up
+	Opinion        Kind = "opinion"         // somebody's complaint or suggestion waits for an answer
 )
 
 // Kinds lists them in the order in which they are offered.
-var Kinds = []Kind{Term, Establish, JointSplit, Committee, FirstVisit, Visit, Plan, AppointmentEnd, Recheck, PublicNotice}
+var Kinds = []Kind{Term, Establish, JointSplit, Committee, FirstVisit, Visit, Plan, AppointmentEnd, Recheck, PublicNotice, Opinion}
 
 // Title names the kind, in the words of a list.
 func (k Kind) Title() core.Msg { return core.M("clock_kind." + string(k)) }
@@ -41,6 +42,7 @@ const (
 	OfOrg         = "org"
 	OfEnterprise  = "enterprise"
 	OfAppointment = "appointment"
+	OfOpinion     = "opinion"
 )
 
 // A State says whether a clock runs.
@@ -56,7 +58,7 @@ const (
 // New is a clock to start. The functions of kinds.go make it from facts.
 type New struct {
 	Kind      Kind
-	Subject   string // OfOrg, OfEnterprise or OfAppointment
+	Subject   string // OfOrg, OfEnterprise, OfAppointment or OfOpinion
 	SubjectID core.ID
 	Org       core.OrgID // responsible
 	StartedOn core.Date  // the day of the fact that started it

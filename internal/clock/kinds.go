@@ -110,6 +110,18 @@ func PlanOf(e core.EnterpriseID, owner core.OrgID, since, plannedOn core.Date) N
 	})
 }
 
+// OpinionDays is how long an organisation has to answer an opinion.
+const OpinionDays = fortnight
+
+// OpinionOf returns the clock of an opinion that was given on a day: due 14 days
+// later, shown from the start.
+func OpinionOf(id core.ID, org core.OrgID, givenOn core.Date) New {
+	return of(New{
+		Kind: Opinion, Subject: OfOpinion, SubjectID: id, Org: org, StartedOn: givenOn, RemindOn: givenOn,
+		DueOn: givenOn.AddDays(OpinionDays), Input: map[string]any{"given_on": givenOn},
+	})
+}
+
 // PublicNoticeOf returns the clock of a public notice of n working days:
 // due on its last day by the calendars, shown from the day of posting. It is
 // provisional where a year's notice is not out, and Recompute settles it.

@@ -13,7 +13,7 @@ type Clock struct {
 	Realm       core.RealmID
 	ID          core.ID
 	Kind        Kind
-	Subject     string // OfOrg, OfEnterprise, OfAppointment
+	Subject     string // OfOrg, OfEnterprise, OfAppointment, OfOpinion
 	SubjectID   core.ID
 	Org         core.OrgID  // responsible
 	User        core.UserID // of that organisation, when it was handed to one person
@@ -57,10 +57,15 @@ func (c Clock) facts() facts {
 
 // AboutEnterprise reports whether Target is an enterprise and not an
 // organisation.
-func (c Clock) AboutEnterprise() bool { return c.Subject != OfOrg }
+func (c Clock) AboutEnterprise() bool { return c.Subject == OfEnterprise || c.Subject == OfAppointment }
 
 // Title says what is to be done, verb first.
-func (c Clock) Title() core.Msg { return core.M("clock."+string(c.Kind)+".title", c.Name) }
+func (c Clock) Title() core.Msg {
+	if c.Kind == Opinion {
+		return core.M("clock.opinion.title", c.StartedOn)
+	}
+	return core.M("clock."+string(c.Kind)+".title", c.Name)
+}
 
 // Why says why this organisation, why now, and what exists already.
 func (c Clock) Why() core.Msg {
@@ -82,6 +87,8 @@ func (c Clock) Why() core.Msg {
 		return core.M(key, c.OrgName, f.From, c.DueOn)
 	case Visit:
 		return core.M(key, c.OrgName, f.LastOn, visitDays)
+	case Opinion:
+		return core.M(key, c.OrgName, c.StartedOn, c.DueOn)
 	case PublicNotice:
 		return core.M(key, c.OrgName, f.PostedOn, f.Workdays, c.DueOn)
 	default: // Plan

@@ -25,6 +25,7 @@ import (
 	"tongpin/internal/intake"
 	"tongpin/internal/job"
 	"tongpin/internal/member"
+	"tongpin/internal/opinion"
 	"tongpin/internal/org"
 	"tongpin/internal/rule"
 	"tongpin/internal/secret"
@@ -58,7 +59,8 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 		Account: &account.Service{DB: d, Keys: keys, Now: now, Realm: 1}, Jobs: &job.Service{DB: d, Now: now},
 		Org:        &org.Service{DB: d, Now: now, MoveMembers: member.MoveMembers, MovePeople: member.MovePeople, MoveEnterprises: enterprise.Handover},
 		Enterprise: &enterprise.Service{DB: d, Now: now}, Member: &member.Service{DB: d, Now: now, Keys: keys},
-		Intake: &intake.Service{DB: d, Keys: keys, Now: now, Files: &files.Store{Dir: t.TempDir(), Keys: keys, DB: d, Now: now}},
+		Intake:  &intake.Service{DB: d, Keys: keys, Now: now, Files: &files.Store{Dir: t.TempDir(), Keys: keys, DB: d, Now: now}},
+		Opinion: &opinion.Service{DB: d, Now: now},
 	}
 	m := http.NewServeMux()
 	k.s.mountStatic(m)
@@ -66,6 +68,7 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 	k.s.mountJobs(m)
 	k.s.mountImport(m)
 	k.s.mountPeople(m)
+	k.s.mountOpinions(m)
 	k.h = k.s.guard(m)
 	dbtest.Realm(t, d, 1, "苏州市")
 	dbtest.Realm(t, d, 2, "无锡市")

@@ -14,6 +14,8 @@ import (
 	"tongpin/internal/db"
 	"tongpin/internal/enterprise"
 	"tongpin/internal/member"
+	"tongpin/internal/opinion"
+	"tongpin/internal/org"
 	"tongpin/internal/secret"
 )
 
@@ -346,6 +348,8 @@ func (k *door) hidden(path string) []string {
 			return err
 		})
 		return id(g.ID)
+	case strings.Contains(path, "{opinion}"):
+		return id(k.complain(1, k.beta), k.complain(2, k.far))
 	case path == "/{$}", path == "/figures/{id}", path == "/export/{entity}": // of the program, not of a realm
 		return nil
 	}
@@ -362,6 +366,25 @@ func (k *door) enrol(realm core.RealmID, at core.OrgID) core.PersonID {
 		return err
 	})
 	return p.ID
+}
+
+// complain gives an opinion as somebody of an organisation.
+func (k *door) complain(realm core.RealmID, at org.Org) core.ID {
+	k.t.Helper()
+	var who access.Actor
+	k.tx(func(tx *db.Tx) error {
+		u, err := account.Add(k.t.Context(), tx, access.Machine(realm), k.s.Now(), account.NewUser{Login: core.NewID(k.s.Now()).String(), Name: "何"})
+		who = access.Actor{Realm: realm, User: u.ID, Via: "page"}
+		if err != nil {
+			return err
+		}
+		return access.Grant(k.t.Context(), tx, access.Machine(realm), u.ID, access.Place{Role: access.Member, Org: at.ID}, k.today(), k.s.Now())
+	})
+	o, err := k.s.Opinion.Give(k.t.Context(), who, access.Place{Org: at.ID}, opinion.New{Kind: opinion.Complaint, Words: "太多"})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return o.ID
 }
 
 // batch adds an import that waits for its answers.

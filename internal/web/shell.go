@@ -79,7 +79,8 @@ type Shell struct {
 	Narrow      bool // one column of text or form
 	Refresh     int  // seconds after which the page reloads where scripts are off; 0 never
 
-	here string // this page's address, for links that come back to it
+	here  string // this page's address, for links that come back to it
+	route string // its pattern
 }
 
 func (s Shell) frame() Shell { return s }
@@ -87,7 +88,7 @@ func (s Shell) frame() Shell { return s }
 // shell returns the frame of a page: at is its entry of the navigation, title
 // the catalog key of its heading with the arguments.
 func (s *Server) shell(r *http.Request, v Viewer, at, title string, args ...any) Shell {
-	sh := Shell{Lang: v.Lang, Theme: v.Theme, At: at, Viewer: v, here: here(r)}
+	sh := Shell{Lang: v.Lang, Theme: v.Theme, At: at, Viewer: v, here: here(r), route: visitOf(r.Context()).route}
 	sh.Title = sh.T(title, args...)
 	sh.Description = sh.T("web.description")
 	if m, ok := takeNote(r); ok {

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"tongpin/internal/account"
+	"tongpin/internal/burden"
 	"tongpin/internal/clock"
 	"tongpin/internal/core"
 	"tongpin/internal/enterprise"
@@ -26,6 +27,7 @@ import (
 	"tongpin/internal/intake"
 	"tongpin/internal/job"
 	"tongpin/internal/member"
+	"tongpin/internal/opinion"
 	"tongpin/internal/org"
 )
 
@@ -44,6 +46,10 @@ type Server struct {
 	Member     *member.Service
 	Figure     *figure.Service
 	Intake     *intake.Service
+	Opinion    *opinion.Service
+
+	// Burden runs the checks of package burden over the product.
+	Burden func(context.Context) ([]burden.Line, error)
 
 	// Session returns who is asking, or the zero Viewer for somebody who has
 	// not signed in. Unless given, it is read from the session's cookie.
@@ -202,6 +208,8 @@ func (s *Server) Handler() http.Handler {
 	s.mountImport(m)
 	s.mountCoverage(m)
 	s.mountAPI(m)
+	s.mountOpinions(m)
+	s.mountBurden(m)
 	return s.guard(m)
 }
 
