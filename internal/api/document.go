@@ -99,6 +99,9 @@ func (a *API) document() *huma.OpenAPI {
 	for _, f := range a.describe {
 		f(d)
 	}
+	for _, name := range []string{"ErrorModel", "ErrorDetail"} {
+		delete(d.huma.OpenAPI().Components.Schemas.Map(), name) // huma's own
+	}
 	return d.huma.OpenAPI()
 }
 

@@ -33,6 +33,9 @@ func TestTheDocumentIsWritten(t *testing.T) {
 	if bytes.Contains(doc, []byte("$schema")) || bytes.Contains(doc, []byte("http://")) {
 		t.Error("the document has absolute links")
 	}
+	if bytes.Contains(doc, []byte("ErrorModel")) {
+		t.Error("the document tells of errors that are not ours")
+	}
 }
 
 func TestEveryRouteHasAPolicyAndWords(t *testing.T) {
@@ -48,7 +51,7 @@ func TestEveryRouteHasAPolicyAndWords(t *testing.T) {
 		if !text.Has("api.op." + r.ID) {
 			t.Errorf("api.op.%s is in no catalog", r.ID)
 		}
-		if r.Write == strings.HasSuffix(r.Scope, ":read") && r.Method != "GET" {
+		if r.Write == strings.HasSuffix(r.Scope, ":read") && r.Method != "GET" && r.ID != "people_open" {
 			t.Errorf("%s %s (write: %v) asks for %s", r.Method, r.Path, r.Write, r.Scope)
 		}
 	}

@@ -223,3 +223,29 @@ func (c *Call) write(w http.ResponseWriter, s shape, out any) error {
 
 // None is the answer that has no body.
 type None struct{}
+
+// body lets a route take up to n bytes.
+func body(n int64) option { return func(s *shape) { s.Body = n } }
+
+// looks says that a POST changes nothing: its body holds what must not stand in
+// an address.
+func looks(s *shape) { s.Write = false }
+
+// uploads says that the body is a form with a file.
+func uploads(s *shape) { s.upload = true }
+
+// files names the content types of an answer that is no JSON.
+func files(kinds ...string) option { return func(s *shape) { s.kinds = kinds } }
+
+// stream mounts a route that writes its answer itself.
+func stream[I any](a *API, pattern, id string, p policy, h func(w http.ResponseWriter, c *Call, in *I) error, opts ...option) {
+	s := shapeOf(pattern, id, p, opts)
+	s.Query = queryOf[I]()
+	a.add(s, func(d *document) { describe[I, None](d, s) }, func(w http.ResponseWriter, r *http.Request, c *Call) error {
+		in, err := read[I](r, s)
+		if err != nil {
+			return err
+		}
+		return h(w, c, in)
+	})
+}
