@@ -646,6 +646,27 @@ CREATE INDEX officers_by_person ON officers (realm_id, person_id) WHERE supersed
 -- Administrators are parted in three. Whoever managed accounts before goes on
 -- managing accounts, and that alone.
 UPDATE grants SET role = 'security' WHERE role = 'admin';
+-- The chain over the journal: each committed entry has one link, whose hash
+-- follows from the link before and the entry. A sequencer writes them, so that
+-- writers never wait for the head of the chain. The key is the entry's.
+CREATE TABLE journal_links (
+	id integer PRIMARY KEY,
+	realm_id integer NOT NULL,
+	seq      integer NOT NULL,
+	hash     text NOT NULL,
+	UNIQUE (realm_id, seq)
+) STRICT;
+
+-- Signed statements of how far the chain had come. They are also appended to a
+-- file outside the data folder, where one is named.
+CREATE TABLE journal_checkpoints (
+	realm_id  integer NOT NULL,
+	seq       integer NOT NULL,
+	hash      text NOT NULL,
+	at        integer NOT NULL,
+	signature text NOT NULL,
+	PRIMARY KEY (realm_id, seq)
+) STRICT;
 -- Codes by an app (RFC 6238). The secret is sealed; step is the last thirty
 -- seconds whose code was accepted. Until it is confirmed it is no factor.
 CREATE TABLE totps (

@@ -21,6 +21,7 @@ import (
 	"tongpin/internal/access"
 	"tongpin/internal/account"
 	"tongpin/internal/api"
+	"tongpin/internal/audit"
 	"tongpin/internal/burden"
 	"tongpin/internal/clock"
 	"tongpin/internal/core"
@@ -46,6 +47,8 @@ type Config struct {
 	Hold     string // the command that takes the folder for itself; "" to read beside a writer
 	Promise  string // db.Durable unless told
 	Log      *slog.Logger
+
+	Checkpoints string // file of the journal's checkpoints, outside the data folder; "" for none
 }
 
 // An App is the program over one data folder.
@@ -57,7 +60,9 @@ type App struct {
 	Keys      *secret.Keyring
 	Now       core.Now
 	Log       *slog.Logger
+	writes    bool // this process may write
 
+	Chain      *audit.Chain
 	Account    *account.Service
 	Clock      *clock.Service
 	Jobs       *job.Service
@@ -79,6 +84,9 @@ func NewLog(w io.Writer) *slog.Logger {
 
 // Open opens an existing data folder.
 func Open(ctx context.Context, c Config) (*App, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
 	dir, err := OpenDir(c.Data)
 	if err != nil {
 		return nil, err
@@ -112,6 +120,8 @@ func build(ctx context.Context, c Config, dir *Dir) (*App, error) {
 		return nil, err
 	}
 	a := &App{Dir: dir, DB: d, Keys: keys, Log: c.Log, Now: time.Now}
+	a.Chain = &audit.Chain{DB: d, Key: keys.Signer(), File: c.Checkpoints}
+	a.writes = c.Hold != "" && c.Promise != db.Raw
 	if err := a.wire(ctx, c.Hold != ""); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -133,6 +143,7 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 	if err != nil {
 		return err
 	}
+	a.Chain.Now = a.Now
 	a.Account = &account.Service{DB: a.DB, Keys: a.Keys, Now: a.Now, Realm: a.Realm}
 	a.Clock = &clock.Service{DB: a.DB, Now: a.Now}
 	a.Queue = &job.Queue{DB: a.DB, Now: a.Now, Log: a.Log, Alone: a.DB.Engine() == "sqlite"}
@@ -149,6 +160,9 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 	a.Intake.Handle(a.Queue)
 	if !migrate {
 		return nil
+	}
+	if err := a.Chain.Attach(ctx); err != nil {
+		return err
 	}
 	// A later program may bring a year's calendar, and a crash may have left files.
 	if _, err := a.Clock.Recompute(ctx, access.Machine(a.Realm), calendars); err != nil {
@@ -187,16 +201,19 @@ func (a *App) findRealm(ctx context.Context) error {
 	})
 }
 
-// Close closes what was opened.
-func (a *App) Close() error { return errors.Join(a.DB.Close(), a.Dir.Release()) }
+// Close chains what this process has written and closes what was opened.
+func (a *App) Close() error {
+	return errors.Join(a.lastLinks(), a.DB.Close(), a.Dir.Release())
+}
 
-// Work runs the jobs, and tidies once a day, until ctx ends; the channel is
-// closed when both have stopped.
+// Work runs the jobs, chains the journal, and tidies once a day, until ctx
+// ends; the channel is closed when all have stopped.
 func (a *App) Work(ctx context.Context) <-chan struct{} {
 	done := make(chan struct{})
-	var both sync.WaitGroup
-	both.Go(func() { a.Queue.Run(ctx) })
-	both.Go(func() {
+	var all sync.WaitGroup
+	all.Go(func() { a.Queue.Run(ctx) })
+	all.Go(func() { a.chain(ctx) })
+	all.Go(func() {
 		for day := time.NewTicker(24 * time.Hour); ; {
 			select {
 			case <-ctx.Done():
@@ -210,7 +227,7 @@ func (a *App) Work(ctx context.Context) <-chan struct{} {
 		}
 	})
 	go func() {
-		both.Wait()
+		all.Wait()
 		close(done)
 	}()
 	return done

@@ -55,6 +55,9 @@ func create(ctx context.Context, c Config, realm, cipher string, synthetic bool)
 	if realm == "" {
 		return nil, core.Fail(core.Invalid, "cli.init.realm_missing")
 	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
 	if err := MakeDir(c.Data); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"tongpin/internal/core"
@@ -66,6 +67,7 @@ func Write(ctx context.Context, tx *db.Tx, now time.Time, e Entry) error {
 	if err != nil {
 		return err
 	}
+	e.Note = strings.ToValidUTF8(e.Note, "\uFFFD")
 	e.ID, e.At = core.NewID(now), now
 	if e.Outcome == "" {
 		e.Outcome = Done

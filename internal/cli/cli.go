@@ -40,6 +40,7 @@ type shell struct {
 
 	data     string
 	database string
+	points   string // file of checkpoints
 	json     bool
 	quiet    bool
 }
@@ -129,6 +130,7 @@ func (s *shell) root() *cobra.Command {
 	f.String("lang", "", s.t("cli.flag.lang"))
 	f.StringVar(&s.data, "data", or(s.getenv("TONGPIN_DATA"), "data"), s.t("cli.flag.data"))
 	f.StringVar(&s.database, "database", s.getenv("TONGPIN_DATABASE"), s.t("cli.flag.database"))
+	f.StringVar(&s.points, "checkpoints", s.getenv("TONGPIN_CHECKPOINTS"), s.t("cli.flag.checkpoints"))
 	f.BoolVarP(&s.quiet, "quiet", "q", false, s.t("cli.flag.quiet"))
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return core.Fail(core.Invalid, "cli.flag_wrong", err.Error())
@@ -179,7 +181,11 @@ func (s *shell) say(key string, args ...any) { fmt.Fprintln(s.out, clean(s.t(key
 // open opens the program over the data folder. hold takes the folder for this
 // process alone: for whatever writes.
 func (s *shell) open(ctx context.Context, hold string) (*app.App, error) {
-	return app.Open(ctx, app.Config{Data: s.data, Database: s.database, Hold: hold, Log: app.NewLog(s.err)})
+	return app.Open(ctx, s.config(hold))
+}
+
+func (s *shell) config(hold string) app.Config {
+	return app.Config{Data: s.data, Database: s.database, Checkpoints: s.points, Hold: hold, Log: app.NewLog(s.err)}
 }
 
 // with opens the program, runs f as the machine's administrator and closes it.

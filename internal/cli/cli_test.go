@@ -41,10 +41,10 @@ func walk(c *cobra.Command, f func(*cobra.Command)) {
 }
 
 // key finds what looks like a key of the catalogs where one is used.
-var key = regexp.MustCompile(`(?:s\.t|s\.say|core\.M|s\.progress)\("([a-z_]+\.[a-z_.]+)"|core\.Fail\([A-Za-z.]+, "([a-z_]+\.[a-z_.]+)"`)
+var key = regexp.MustCompile(`(?:s\.t|s\.say|core\.M|s\.progress)\("([a-z_]+\.[a-z_.]+)"|(?:core\.Fail\([A-Za-z.]+|v\.tell\([a-z.0+]+, [A-Za-z.0]+), "([a-z_]+\.[a-z_.]+)"`)
 
 func TestEveryKeyIsInTheCatalogs(t *testing.T) {
-	for _, dir := range []string{".", "../app", "../secret", "../db", "../access", "../core"} {
+	for _, dir := range []string{".", "../app", "../secret", "../db", "../access", "../core", "../audit"} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v", dir, err)

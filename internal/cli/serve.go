@@ -20,7 +20,7 @@ import (
 func (s *shell) commands() []*cobra.Command {
 	return []*cobra.Command{
 		s.demoCommand(), s.initCommand(), s.serveCommand(), s.importCommands(), s.exportCommands(),
-		s.figureCommands(), s.ruleCommands(), s.userCommands(), s.doctorCommand(), s.lintCommands(), s.benchCommand(),
+		s.figureCommands(), s.ruleCommands(), s.userCommands(), s.auditCommands(), s.doctorCommand(), s.lintCommands(), s.benchCommand(),
 	}
 }
 
@@ -30,7 +30,7 @@ func (s *shell) initCommand() *cobra.Command {
 		if realm == "" {
 			return core.Fail(core.Invalid, "cli.init.realm_missing")
 		}
-		a, token, err := app.Init(cmd.Context(), app.Config{Data: s.data, Database: s.database, Hold: "init", Log: app.NewLog(s.err)}, realm, cipher)
+		a, token, err := app.Init(cmd.Context(), s.config("init"), realm, cipher)
 		if err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func (s *shell) demoCommand() *cobra.Command {
 			}
 			dir = fresh
 		}
-		a, people, err := app.Demo(cmd.Context(), app.Config{Data: dir, Hold: "demo", Log: app.NewLog(s.err)})
+		a, people, err := app.Demo(cmd.Context(), app.Config{Data: dir, Checkpoints: s.points, Hold: "demo", Log: app.NewLog(s.err)})
 		if err != nil {
 			return err
 		}
@@ -134,7 +134,7 @@ func (s *shell) tellDemo(base, dir string, people []demo.Person) {
 
 func (s *shell) doctorCommand() *cobra.Command {
 	return s.asJSON(s.command("doctor", "doctor", func(cmd *cobra.Command, _ []string) error {
-		checks, err := app.Doctor(cmd.Context(), app.Config{Data: s.data, Database: s.database, Log: app.NewLog(s.err)})
+		checks, err := app.Doctor(cmd.Context(), s.config(""))
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ package secret
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
@@ -158,6 +159,13 @@ func derive(master []byte, info string, size int) []byte {
 		panic(err) // only for sizes beyond any of ours
 	}
 	return key
+}
+
+// Signer returns the key that signs the checkpoints of the journal. It follows
+// from the master key, so that one file is kept safe and every process that
+// holds it signs alike.
+func (k *Keyring) Signer() ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(derive(k.master, "journal checkpoints", ed25519.SeedSize))
 }
 
 // Seal encrypts a value of a field ("persons.phone") of one row. What is
