@@ -43,6 +43,9 @@ func (s *Service) AskPasskey(ctx context.Context, cookie string) (ask []byte, pe
 			}
 			options, session, err = rp.BeginLogin(h, webauthn.WithUserVerification(protocol.VerificationRequired))
 		} else {
+			if err := roomForStrangers(ctx, tx, s.Realm, now); err != nil {
+				return err
+			}
 			cookie, e = newSecret(), entering{how: byPasskey}
 			options, session, err = rp.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))
 		}
@@ -57,6 +60,18 @@ func (s *Service) AskPasskey(ctx context.Context, cookie string) (ask []byte, pe
 		return s.keepPending(ctx, tx, now, cookie, e, keep)
 	})
 	return ask, pending, err
+}
+
+// strangersMost is how many challenges may wait that were handed to somebody
+// who has proved nothing: the table must not grow with every click of a robot.
+const strangersMost = 5000
+
+func roomForStrangers(ctx context.Context, q db.Querier, realm core.RealmID, now time.Time) error {
+	n, err := db.One(ctx, q, db.Int, `SELECT count(*) FROM pending_logins WHERE realm_id = $1 AND user_id IS NULL AND expires_at > $2`, realm, db.Instant(now))
+	if err == nil && n >= strangersMost {
+		err = core.Fail(core.Unavailable, "account.busy")
+	}
+	return err
 }
 
 // SignInByPasskey takes the second step, or the only one, with what the browser
