@@ -70,7 +70,10 @@ func buildSite() (*site, error) {
 		_ = a.Close()
 		_ = os.RemoveAll(dir)
 	}
-	s := &site{a, server.URL, map[role]*http.Cookie{}}
+	if err := a.Reach("", server.Listener.Addr()); err != nil {
+		return nil, err
+	}
+	s := &site{a, a.Account.Site, map[role]*http.Cookie{}}
 	for _, p := range people {
 		if s.sessions[role(p.Key)], err = s.enter(p.Token); err != nil {
 			return nil, fmt.Errorf("sign in %s: %w", p.Key, err)
