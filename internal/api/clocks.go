@@ -114,7 +114,7 @@ func (a *API) mountClocks() {
 		Under ID `query:"under"`
 	}
 	type list struct {
-		ask
+		Under ID `query:"under"`
 		Listed
 	}
 	type one struct {

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
-	"slices"
+	"github.com/danielgtaylor/huma/v2"
+
 	"tongpin/internal/account"
 	"tongpin/internal/text"
 )
@@ -61,6 +63,36 @@ func TestEveryRouteHasAPolicyAndWords(t *testing.T) {
 		}
 	}()
 	handle(&a, "GET /free", "free", policy{}, a.org)
+}
+
+// TestEveryParameterIsDescribed checks that the description names what a route
+// reads, since what it leaves out no client sends.
+func TestEveryParameterIsDescribed(t *testing.T) {
+	var a API
+	a.Handler()
+	d := a.document()
+	for _, r := range a.Routes() {
+		item := d.Paths[r.Path]
+		op := map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch}[r.Method]
+		want := map[string]bool{}
+		for _, q := range r.Query {
+			want["query "+q] = true
+		}
+		for _, part := range strings.Split(r.Path, "/") {
+			if name, ok := strings.CutPrefix(part, "{"); ok {
+				want["path "+strings.TrimSuffix(name, "}")] = true
+			}
+		}
+		for _, p := range op.Parameters {
+			if p.In != "header" && !want[p.In+" "+p.Name] {
+				t.Errorf("%s: %s %s is described and not read", r.ID, p.In, p.Name)
+			}
+			delete(want, p.In+" "+p.Name)
+		}
+		for name := range want {
+			t.Errorf("%s: %s is read and not described", r.ID, name)
+		}
+	}
 }
 
 func TestSentencesAreInTheCatalogs(t *testing.T) {

@@ -161,8 +161,8 @@ type NewReport struct {
 	Reported Day    `json:"reported_on" doc:"When it was printed."`
 }
 
-// figureAsk says of what, of which day and as known when.
-type figureAsk struct {
+// FigureAsk says of what, of which day and as known when.
+type FigureAsk struct {
 	Under   ID     `query:"under"`
 	On      Day    `query:"on"`
 	From    Day    `query:"from" doc:"The day compared with."`
@@ -170,7 +170,7 @@ type figureAsk struct {
 	By      string `query:"by" enum:"tree,chain,building,platform,type"`
 }
 
-func (a *API) figureQuery(ctx context.Context, c *Call, in figureAsk) (q figure.Query, err error) {
+func (a *API) figureQuery(ctx context.Context, c *Call, in FigureAsk) (q figure.Query, err error) {
 	m, err := a.moment(in.On, in.KnownAt)
 	if err != nil {
 		return q, err
@@ -195,7 +195,7 @@ func (a *API) mountFigures() {
 	})
 }
 
-func (a *API) coverage(ctx context.Context, c *Call, in *figureAsk) (Coverage, error) {
+func (a *API) coverage(ctx context.Context, c *Call, in *FigureAsk) (Coverage, error) {
 	q, err := a.figureQuery(ctx, c, *in)
 	if err != nil {
 		return Coverage{}, err
@@ -214,7 +214,7 @@ func (a *API) coverage(ctx context.Context, c *Call, in *figureAsk) (Coverage, e
 	return out, nil
 }
 
-func (a *API) figures(ctx context.Context, c *Call, in *figureAsk) (Sheet, error) {
+func (a *API) figures(ctx context.Context, c *Call, in *FigureAsk) (Sheet, error) {
 	q, err := a.figureQuery(ctx, c, *in)
 	if err != nil {
 		return Sheet{}, err
@@ -239,7 +239,7 @@ func (a *API) figures(ctx context.Context, c *Call, in *figureAsk) (Sheet, error
 
 // figureRowsAsk asks for the rows behind a number.
 type figureRowsAsk struct {
-	figureAsk
+	FigureAsk
 	Show string `query:"show" required:"true" doc:"Such as operating, missed, own, reason.new."`
 	Key  string `query:"key" doc:"Of a row of the table; missing for all."`
 	Listed
@@ -250,7 +250,7 @@ func (a *API) figureRows(ctx context.Context, c *Call, in *figureRowsAsk) (Figur
 	if err != nil {
 		return FigureRows{}, err
 	}
-	q, err := a.figureQuery(ctx, c, in.figureAsk)
+	q, err := a.figureQuery(ctx, c, in.FigureAsk)
 	if err != nil {
 		return FigureRows{}, err
 	}

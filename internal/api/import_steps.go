@@ -16,8 +16,8 @@ import (
 )
 
 // onBatch is a step of an import that needs nothing but the batch.
-func (a *API) onBatch(f func(context.Context, access.Actor, core.ID) (intake.Batch, error)) handler[oneBatch, Batch] {
-	return func(ctx context.Context, c *Call, in *oneBatch) (Batch, error) {
+func (a *API) onBatch(f func(context.Context, access.Actor, core.ID) (intake.Batch, error)) handler[OneBatch, Batch] {
+	return func(ctx context.Context, c *Call, in *OneBatch) (Batch, error) {
 		b, err := f(ctx, c.Actor, core.ID(in.Batch))
 		return a.batchOf(b), err
 	}

@@ -93,8 +93,8 @@ func rowOf(c *Call) func(intake.Row) BatchRow {
 	}
 }
 
-// oneBatch names a batch.
-type oneBatch struct {
+// OneBatch names a batch.
+type OneBatch struct {
 	Batch ID `path:"batch"`
 }
 
@@ -107,7 +107,7 @@ type uploadAsk struct {
 
 // rowsAsk asks for rows of a batch.
 type rowsAsk struct {
-	oneBatch
+	OneBatch
 	Verdict string `query:"verdict" enum:"new,changed,unchanged,conflict,refused"`
 	ToSee   bool   `query:"to_see" doc:"All that are not unchanged."`
 	Listed
@@ -149,7 +149,7 @@ func (a *API) mountImports() {
 		all, err := a.Intake.Batches(ctx, c.Actor, under, 100)
 		return whole(all, a.batchOf), err
 	})
-	handle(a, "GET /imports/{batch}", "imports_get", read, func(ctx context.Context, c *Call, in *oneBatch) (Batch, error) {
+	handle(a, "GET /imports/{batch}", "imports_get", read, func(ctx context.Context, c *Call, in *OneBatch) (Batch, error) {
 		b, err := a.Intake.Find(ctx, c.Actor, core.ID(in.Batch))
 		return a.batchOf(b), err
 	})
@@ -166,7 +166,7 @@ func (a *API) mountImports() {
 	})
 	handle(a, "POST /imports/{batch}/stop", "imports_stop", write, a.onBatch(a.Intake.Stop))
 	handle(a, "POST /imports/{batch}/undo", "imports_undo", write, a.onBatch(a.Intake.Undo))
-	stream(a, "GET /imports/{batch}/refused.xlsx", "imports_refused", read, func(w http.ResponseWriter, c *Call, in *oneBatch) error {
+	stream(a, "GET /imports/{batch}/refused.xlsx", "imports_refused", read, func(w http.ResponseWriter, c *Call, in *OneBatch) error {
 		return send(w, workbook, "refused.xlsx", func(w io.Writer) error {
 			return a.Intake.Refused(c.r.Context(), c.Actor, core.ID(in.Batch), c.Lang, w)
 		})

@@ -121,8 +121,8 @@ type Opened struct {
 	Value string `json:"value"`
 }
 
-// onePerson names a person.
-type onePerson struct {
+// OnePerson names a person.
+type OnePerson struct {
 	Person ID `path:"person"`
 }
 
@@ -160,7 +160,7 @@ func (a *API) mountPeople() {
 		all, err := a.Member.Counts(ctx, c.Actor, under)
 		return whole(all, func(n member.Count) KindCount { return KindCount{n.Kind, n.Own, n.Below} }), err
 	})
-	handle(a, "GET /people/{person}", "people_get", read, func(ctx context.Context, c *Call, in *onePerson) (Person, error) {
+	handle(a, "GET /people/{person}", "people_get", read, func(ctx context.Context, c *Call, in *OnePerson) (Person, error) {
 		v, err := a.Member.Page(ctx, c.Actor, core.PersonID(in.Person))
 		if err != nil {
 			return Person{}, err
@@ -169,7 +169,7 @@ func (a *API) mountPeople() {
 		return personViewOf(v), nil
 	})
 	handle(a, "POST /people/{person}/open", "people_open", scope("people:open"), func(ctx context.Context, c *Call, in *struct {
-		onePerson
+		OnePerson
 		Body Opening
 	}) (Opened, error) {
 		value, err := a.Member.OpenField(ctx, c.Actor, core.PersonID(in.Person), in.Body.Field, member.Purpose{Code: in.Body.Purpose, Words: in.Body.Words})
