@@ -33,3 +33,4 @@ schema: ## docs/schema.sql and other generated pages, from the code
 	$(GO) test ./internal/db -run Written -update
 	$(GO) test ./internal/rule -run Docs -update
 	$(GO) test ./internal/api -run Written -update
+	$(GO) test ./internal/gen/client -update

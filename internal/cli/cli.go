@@ -41,6 +41,8 @@ type shell struct {
 	data     string
 	database string
 	points   string // file of checkpoints
+	server   string // instead of a data folder
+	token    string // the file that holds the token for it
 	json     bool
 	quiet    bool
 }
@@ -99,6 +101,9 @@ func (s *shell) t(key string, args ...any) string { return text.T(s.lang, key, a
 // sentence is what a person reads of an error: ours from the catalogs with the
 // fields it complains about, cobra's as it is.
 func (s *shell) sentence(err error) string {
+	if p, ok := errors.AsType[problem](err); ok {
+		return clean(p.Error())
+	}
 	m := core.MsgOf(err)
 	if m.Key == "error.internal" {
 		return err.Error()
@@ -131,6 +136,8 @@ func (s *shell) root() *cobra.Command {
 	f.StringVar(&s.data, "data", or(s.getenv("TONGPIN_DATA"), "data"), s.t("cli.flag.data"))
 	f.StringVar(&s.database, "database", s.getenv("TONGPIN_DATABASE"), s.t("cli.flag.database"))
 	f.StringVar(&s.points, "checkpoints", s.getenv("TONGPIN_CHECKPOINTS"), s.t("cli.flag.checkpoints"))
+	f.StringVar(&s.server, "server", s.getenv("TONGPIN_SERVER"), s.t("cli.flag.server"))
+	f.StringVar(&s.token, "token", s.getenv("TONGPIN_TOKEN_FILE"), s.t("cli.flag.token"))
 	f.BoolVarP(&s.quiet, "quiet", "q", false, s.t("cli.flag.quiet"))
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return core.Fail(core.Invalid, "cli.flag_wrong", err.Error())
@@ -181,6 +188,9 @@ func (s *shell) say(key string, args ...any) { fmt.Fprintln(s.out, clean(s.t(key
 // open opens the program over the data folder. hold takes the folder for this
 // process alone: for whatever writes.
 func (s *shell) open(ctx context.Context, hold string) (*app.App, error) {
+	if s.server != "" {
+		return nil, core.Fail(core.Invalid, "cli.server.cannot")
+	}
 	return app.Open(ctx, s.config(hold))
 }
 

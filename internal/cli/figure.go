@@ -24,6 +24,13 @@ func (s *shell) figureCommands() *cobra.Command {
 func (s *shell) coverageCommand() *cobra.Command {
 	var under, on, knownAt, by string
 	cmd := s.asJSON(s.command("coverage", "figure_coverage", func(cmd *cobra.Command, _ []string) error {
+		if s.server != "" {
+			r, err := s.remote()
+			if err != nil {
+				return err
+			}
+			return r.coverage(cmd.Context(), under, on, knownAt, by)
+		}
 		return s.with(cmd.Context(), "", func(a *app.App) error {
 			q := figure.Query{By: figure.By(by)}
 			var err error

@@ -39,6 +39,13 @@ func (s *shell) importCommand(noun string, entity intake.Entity) *cobra.Command 
 		if err != nil {
 			return err
 		}
+		if s.server != "" {
+			r, err := s.remote()
+			if err != nil {
+				return err
+			}
+			return r.importFile(cmd.Context(), entity, filepath.Base(args[0]), data, f)
+		}
 		return s.with(cmd.Context(), "import "+noun, func(a *app.App) error {
 			return s.importFile(cmd.Context(), a, entity, filepath.Base(args[0]), data, f)
 		})
