@@ -2,7 +2,7 @@ GO     ?= go
 LDFLAGS = -s -w -X tongpin/internal/cli.Version=$(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 export CGO_ENABLED ?= 0
 
-.PHONY: help demo test lint build browser cross race schema
+.PHONY: help demo test lint build browser cross race schema client
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,3 +34,6 @@ schema: ## docs/schema.sql and other generated pages, from the code
 	$(GO) test ./internal/rule -run Docs -update
 	$(GO) test ./internal/api -run Written -update
 	$(GO) test ./internal/gen/client -update
+
+client: ## e2e/client, from docs/openapi.json, by another tool in another language
+	cd e2e/client && npm ci --silent && npm run -s generate && npm run -s check
