@@ -160,8 +160,10 @@ func TestOfFiftyUsesOneTakesEffect(t *testing.T) {
 		}
 		now, code := w.Now(), p.code(t)
 		for name, use := range map[string]func(context.Context) (bool, error){
-			"app":      func(ctx context.Context) (bool, error) { return account.UseTOTP(w.Service, ctx, anna.ID, code, now) },
-			"recovery": func(ctx context.Context) (bool, error) { return account.UseRecover(w.Service, ctx, anna.ID, codes[3], now) },
+			"app": func(ctx context.Context) (bool, error) { return account.UseTOTP(w.Service, ctx, anna.ID, code, now) },
+			"recovery": func(ctx context.Context) (bool, error) {
+				return account.UseRecover(w.Service, ctx, anna.ID, codes[3], now)
+			},
 			"reset": func(ctx context.Context) (bool, error) {
 				_, ok, err := account.BurnReset(w.Service, ctx, anna, reset, now)
 				return ok, err

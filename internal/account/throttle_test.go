@@ -79,9 +79,17 @@ func TestEveryProofIsThrottled(t *testing.T) {
 				_, err := w.ChangePassword(ctx, as(u), cookie, "wrong", fresh, peer)
 				return err
 			},
-			"app":      func(_ account.User, _, pending string) error { _, err := w.SecondStep(ctx, pending, "000000", peer); return err },
-			"recovery": func(_ account.User, _, pending string) error { _, err := w.SecondStep(ctx, pending, "AAAA-BBBB-CCCC", peer); return err },
-			"reset":    func(u account.User, _, _ string) error { return w.Reset(ctx, u.Login, "AAAA-BBBB-CCCC-DDDD", fresh, peer) },
+			"app": func(_ account.User, _, pending string) error {
+				_, err := w.SecondStep(ctx, pending, "000000", peer)
+				return err
+			},
+			"recovery": func(_ account.User, _, pending string) error {
+				_, err := w.SecondStep(ctx, pending, "AAAA-BBBB-CCCC", peer)
+				return err
+			},
+			"reset": func(u account.User, _, _ string) error {
+				return w.Reset(ctx, u.Login, "AAAA-BBBB-CCCC-DDDD", fresh, peer)
+			},
 		} {
 			u := w.user(t, "u"+fmt.Sprint(len(name))+name[:1], good, access.Member, park)
 			cookie, p, _ := w.enrol(t, u, w.signIn(t, u.Login, good))

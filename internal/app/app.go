@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -62,7 +63,9 @@ type App struct {
 	Log       *slog.Logger
 	writes    bool // this process may write
 
-	Chain      *audit.Chain
+	Chain   *audit.Chain
+	proxies []netip.Prefix
+
 	Account    *account.Service
 	Clock      *clock.Service
 	Jobs       *job.Service
@@ -252,6 +255,22 @@ func (a *App) Reach(address string, l net.Addr) error {
 	return nil
 }
 
+// Trust tells the program which proxies stand before it, as addresses or
+// networks with commas between.
+func (a *App) Trust(proxies string) error {
+	for _, text := range strings.FieldsFunc(proxies, func(r rune) bool { return r == ',' || r == ' ' }) {
+		p, err := netip.ParsePrefix(text)
+		if one, bad := netip.ParseAddr(text); bad == nil {
+			p, err = netip.PrefixFrom(one.Unmap(), one.Unmap().BitLen()), nil
+		}
+		if err != nil {
+			return core.Fail(core.Invalid, "app.proxy_bad", text)
+		}
+		a.proxies = append(a.proxies, p.Masked())
+	}
+	return nil
+}
+
 // Site returns the server of the pages.
 func (a *App) Site() *http.Server { return a.Pages().HTTP() }
 
@@ -265,7 +284,7 @@ func (a *App) Pages() *web.Server {
 			in, err := Inventory(ctx, a.DB)
 			return burden.Check(in), err
 		},
-		Secure: strings.HasPrefix(a.Account.Site, "https://"),
+		Secure: strings.HasPrefix(a.Account.Site, "https://"), Proxies: a.proxies,
 	}
 }
 

@@ -46,11 +46,14 @@ func (s *shell) initCommand() *cobra.Command {
 }
 
 func (s *shell) serveCommand() *cobra.Command {
-	var addr, site string
+	var addr, site, proxies string
 	cmd := s.command("serve", "serve", func(cmd *cobra.Command, _ []string) error {
 		a, err := s.open(cmd.Context(), "serve")
 		if err != nil {
 			return err
+		}
+		if err := a.Trust(proxies); err != nil {
+			return errors.Join(err, a.Close())
 		}
 		return errors.Join(s.serve(cmd.Context(), a, addr, site, func(base string) error {
 			s.say("cli.serve.open", base)
@@ -63,6 +66,7 @@ func (s *shell) serveCommand() *cobra.Command {
 	}, cobra.NoArgs)
 	s.addr(cmd, &addr)
 	cmd.Flags().StringVar(&site, "url", s.getenv("TONGPIN_URL"), s.t("cli.flag.url"))
+	cmd.Flags().StringVar(&proxies, "proxy", s.getenv("TONGPIN_PROXY"), s.t("cli.flag.proxy"))
 	return cmd
 }
 

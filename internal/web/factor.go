@@ -174,7 +174,7 @@ func (s *Server) appCode(w http.ResponseWriter, r *http.Request, v Viewer) error
 }
 
 func (s *Server) confirmApp(w http.ResponseWriter, r *http.Request, v Viewer) error {
-	c, err := s.Account.ConfirmTOTP(r.Context(), v.Actor, sessionOf(r), r.PostFormValue("code"), peer(r))
+	c, err := s.Account.ConfirmTOTP(r.Context(), v.Actor, sessionOf(r), r.PostFormValue("code"), s.peer(r))
 	if bad := delayed(err); bad != nil {
 		return s.writeApp(w, r, v, status[core.KindOf(err)], bad)
 	}

@@ -7,6 +7,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -192,6 +194,28 @@ func TestBrowsersAreNamedCoarsely(t *testing.T) {
 	} {
 		if got := device(agent); got != want {
 			t.Errorf("%s: got %q, want %q", agent, got, want)
+		}
+	}
+}
+
+func TestOnlyOurProxySaysWhoAsks(t *testing.T) {
+	s := &Server{Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("10.1.0.0/16")}}
+	for _, tt := range []struct{ from, says, want string }{
+		{"127.0.0.1:5000", "203.0.113.7", "203.0.113.7"},
+		{"127.0.0.1:5000", "198.51.100.1, 203.0.113.7", "203.0.113.7"}, // what the visitor made up stands first
+		{"127.0.0.1:5000", "198.51.100.1, 203.0.113.7, 10.1.2.3", "203.0.113.7"},
+		{"127.0.0.1:5000", "2001:db8::1", "2001:db8::1"},
+		{"127.0.0.1:5000", "", "127.0.0.1"},
+		{"127.0.0.1:5000", "unknown", "127.0.0.1"},
+		{"127.0.0.1:5000", "203.0.113.7, x", "127.0.0.1"},
+		{"192.0.2.1:5000", "203.0.113.7", "192.0.2.1"},
+		{"[::1]:5000", "203.0.113.7", "::1"},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = tt.from
+		r.Header.Set("X-Forwarded-For", tt.says)
+		if got := s.peer(r).Addr; got != tt.want {
+			t.Errorf("%s says %q: got %s, want %s", tt.from, tt.says, got, tt.want)
 		}
 	}
 }

@@ -102,7 +102,7 @@ func (s Shell) chips(label string, choices []Choice) Chips {
 }
 
 func (s *Server) changePassword(w http.ResponseWriter, r *http.Request, v Viewer) error {
-	fresh, err := s.Account.ChangePassword(r.Context(), v.Actor, sessionOf(r), r.PostFormValue("old"), r.PostFormValue("password"), peer(r))
+	fresh, err := s.Account.ChangePassword(r.Context(), v.Actor, sessionOf(r), r.PostFormValue("old"), r.PostFormValue("password"), s.peer(r))
 	if bad := delayed(err); bad != nil {
 		return s.writeMe(w, r, v, status[core.KindOf(err)], bad)
 	}

@@ -38,7 +38,7 @@ func (s *Server) resetForm(r *http.Request, v Viewer, bad core.Fields) Reset {
 }
 
 func (s *Server) setNewPassword(w http.ResponseWriter, r *http.Request, v Viewer) error {
-	err := s.Account.Reset(r.Context(), r.PostFormValue("login"), r.PostFormValue("code"), r.PostFormValue("password"), peer(r))
+	err := s.Account.Reset(r.Context(), r.PostFormValue("login"), r.PostFormValue("code"), r.PostFormValue("password"), s.peer(r))
 	if bad := delayed(err); bad != nil {
 		return resetPage.write(w, status[core.KindOf(err)], s.resetForm(r, v, bad))
 	}

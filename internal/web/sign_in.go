@@ -4,7 +4,10 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"slices"
+	"strings"
 
 	"tongpin/internal/account"
 	"tongpin/internal/core"
@@ -84,10 +87,10 @@ func (s *Server) enterSite(w http.ResponseWriter, r *http.Request, v Viewer) err
 	var in account.Opened
 	var err error
 	if token := r.PostFormValue("token"); token != "" {
-		in, err = s.Account.SignInByLink(r.Context(), token, peer(r))
+		in, err = s.Account.SignInByLink(r.Context(), token, s.peer(r))
 		err = linkGone(err)
 	} else {
-		in, err = s.Account.SignIn(r.Context(), r.PostFormValue("name"), r.PostFormValue("password"), peer(r))
+		in, err = s.Account.SignIn(r.Context(), r.PostFormValue("name"), r.PostFormValue("password"), s.peer(r))
 	}
 	bad := delayed(err)
 	switch {
@@ -144,13 +147,27 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request, _ Viewer) error
 }
 
 // peer returns who is at the other end: the address without the port, and the
-// kind of browser.
-func peer(r *http.Request) account.Peer {
+// kind of browser. Where a proxy of ours stands between, it says for whom it
+// asks; nobody else is believed (security.md row 16).
+func (s *Server) peer(r *http.Request) account.Peer {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		host = r.RemoteAddr
 	}
+	through := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(through) - 1; i >= 0 && s.ours(host); i-- {
+		if _, err := netip.ParseAddr(strings.TrimSpace(through[i])); err != nil {
+			break
+		}
+		host = strings.TrimSpace(through[i])
+	}
 	return account.Peer{Addr: host, Device: device(r.UserAgent())}
+}
+
+// ours reports whether an address is that of a proxy of ours.
+func (s *Server) ours(addr string) bool {
+	a, err := netip.ParseAddr(addr)
+	return err == nil && slices.ContainsFunc(s.Proxies, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
 }
 
 // A Setup asks for the first administrator. It exists until there is one.
@@ -187,7 +204,7 @@ func (s *Server) setup(w http.ResponseWriter, r *http.Request, v Viewer) error {
 
 // setUp makes the first administrator, who is signed in from then on.
 func (s *Server) setUp(w http.ResponseWriter, r *http.Request, v Viewer) error {
-	cookie, err := s.Account.Setup(r.Context(), r.PostFormValue("token"), r.PostFormValue("login"), r.PostFormValue("name"), r.PostFormValue("password"), peer(r))
+	cookie, err := s.Account.Setup(r.Context(), r.PostFormValue("token"), r.PostFormValue("login"), r.PostFormValue("name"), r.PostFormValue("password"), s.peer(r))
 	if bad := wrong(err); bad != nil {
 		return setupPage.write(w, http.StatusUnprocessableEntity, s.setupForm(r, v, bad))
 	}

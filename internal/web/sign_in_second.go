@@ -32,6 +32,7 @@ type PasskeyAsk struct {
 	Script                string // address of passkey.js
 	Lacking, Failed       string
 	Elsewhere             string // why it cannot work at this address
+	First                 bool   // it is what the page is for
 }
 
 // IsZero reports whether there is no such form.
@@ -87,7 +88,7 @@ func (s *Server) writeSecondStep(w http.ResponseWriter, r *http.Request, v Viewe
 	p.Code.Autocomplete, p.Code.Value = "one-time-code", ""
 	if len(have.Passkeys) > 0 {
 		p.Passkey = s.passkey(sh, r, "get", "signin.second.passkey", "/sign-in/passkey")
-		p.Passkey.Next = p.Next
+		p.Passkey.Next, p.Passkey.First = p.Next, !have.App
 	}
 	p.Lost = Note{Text: sh.T("signin.second.lost"), Link: Link{sh.T("signin.second.reset"), "/reset"}}
 	p.Problems = sh.problems(bad, p.Code)
@@ -106,7 +107,7 @@ func (s *Server) fromTheStart(w http.ResponseWriter, r *http.Request, err error)
 }
 
 func (s *Server) takeSecondStep(w http.ResponseWriter, r *http.Request, v Viewer) error {
-	cookie, err := s.Account.SecondStep(r.Context(), pendingOf(r), r.PostFormValue("code"), peer(r))
+	cookie, err := s.Account.SecondStep(r.Context(), pendingOf(r), r.PostFormValue("code"), s.peer(r))
 	if bad := delayed(err); bad != nil {
 		return s.writeSecondStep(w, r, v, status[core.KindOf(err)], bad)
 	}
@@ -135,7 +136,7 @@ func writeJSON(w http.ResponseWriter, b []byte) error {
 // enterByPasskey takes what the browser had signed: as the second step, or as
 // the only one.
 func (s *Server) enterByPasskey(w http.ResponseWriter, r *http.Request, v Viewer) error {
-	cookie, err := s.Account.SignInByPasskey(r.Context(), pendingOf(r), []byte(r.PostFormValue("credential")), peer(r))
+	cookie, err := s.Account.SignInByPasskey(r.Context(), pendingOf(r), []byte(r.PostFormValue("credential")), s.peer(r))
 	if bad := delayed(err); bad != nil {
 		if _, _, perr := s.Account.Pending(r.Context(), pendingOf(r)); perr == nil {
 			return s.writeSecondStep(w, r, v, status[core.KindOf(err)], bad)

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -56,6 +57,8 @@ type Server struct {
 	Session func(*http.Request) (Viewer, error)
 
 	API Programs // what programs ask, under /api/v1; may be nil
+
+	Proxies []netip.Prefix // whose X-Forwarded-For is believed
 
 	Secure  bool // the site is reached over https: cookies and HSTS say so
 	Gallery bool // serve /gallery, every component in one page; for tests
