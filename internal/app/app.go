@@ -32,6 +32,7 @@ import (
 	"tongpin/internal/file"
 	"tongpin/internal/intake"
 	"tongpin/internal/job"
+	"tongpin/internal/journal"
 	"tongpin/internal/member"
 	"tongpin/internal/once"
 	"tongpin/internal/opinion"
@@ -75,6 +76,7 @@ type App struct {
 	Enterprise *enterprise.Service
 	Member     *member.Service
 	Figure     *figure.Service
+	Journal    *journal.Service
 	Intake     *intake.Service
 	Opinion    *opinion.Service
 }
@@ -159,6 +161,7 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 	a.Enterprise = &enterprise.Service{DB: a.DB, Now: a.Now}
 	a.Figure = &figure.Service{DB: a.DB, Now: a.Now}
 	a.Opinion = &opinion.Service{DB: a.DB, Now: a.Now}
+	a.Journal = &journal.Service{DB: a.DB, Now: a.Now}
 	a.Intake = &intake.Service{DB: a.DB, Keys: a.Keys, Files: a.Files, Queue: a.Queue, Now: a.Now}
 	a.Intake.Handle(a.Queue)
 	if !migrate {
@@ -279,7 +282,7 @@ func (a *App) Pages() *web.Server {
 	return &web.Server{
 		Realm: a.Realm, Synthetic: a.Synthetic, Now: a.Now, Log: a.Log,
 		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise,
-		Member: a.Member, Figure: a.Figure, Intake: a.Intake, API: a.API(), Opinion: a.Opinion,
+		Member: a.Member, Figure: a.Figure, Intake: a.Intake, Journal: a.Journal, API: a.API(), Opinion: a.Opinion,
 		Burden: func(ctx context.Context) ([]burden.Line, error) {
 			in, err := Inventory(ctx, a.DB)
 			return burden.Check(in), err

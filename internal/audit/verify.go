@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/ed25519"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -92,7 +93,8 @@ func (v *verifier) tell(seq int64, entry core.ID, key string, args ...any) {
 	v.found(Finding{v.realm, seq, entry, core.M(key, args...)})
 }
 
-const journalColumns = `j.realm_id, j.id, j.at, j.via, j.user_id, j.action, j.outcome, j.org_id, j.subject, j.subject_id, j.before_state, j.after_state, j.note, j.hash`
+// Columns are what Read reads, of the table journal named j.
+const Columns = `j.realm_id, j.id, j.at, j.via, j.user_id, j.action, j.outcome, j.org_id, j.subject, j.subject_id, j.before_state, j.after_state, j.note, j.hash`
 
 // raw is a row as the driver gives it, so that a number that has become text,
 // text that has become bytes, or an absent value that has become zero shows.
@@ -131,7 +133,29 @@ func (w *raw) entry() (e Entry, whole bool) {
 		By: By{core.RealmID(number(0)), core.UserID(maybe(4)), words(3)}, ID: core.ID(number(1)), At: time.UnixMicro(number(2)).UTC(),
 		Action: words(5), Outcome: words(6), Org: core.OrgID(maybe(7)), Subject: words(8), SubjectID: core.ID(maybe(9)), Note: words(12), Hash: words(13),
 	}
-	return e, digest(e, words(10), words(11)) == e.Hash && whole
+	before, after := words(10), words(11)
+	e.Before, e.After = state(before), state(after)
+	return e, digest(e, before, after) == e.Hash && whole
+}
+
+// state is what was written of a state, or nil.
+func state(s string) any {
+	if s == "" {
+		return nil
+	}
+	return json.RawMessage(s)
+}
+
+// Read reads an entry from Columns, then what more is asked for. Before and
+// After are json.RawMessage, or nil; whole is false for an entry that was
+// changed after it was written.
+func Read(r db.Row, more ...any) (e Entry, whole bool, err error) {
+	var w raw
+	if err := r.Scan(append(w.into(), more...)...); err != nil {
+		return e, false, err
+	}
+	e, whole = w.entry()
+	return e, whole, nil
 }
 
 // chain follows the links in order, each with its entry.
@@ -145,7 +169,7 @@ func (v *verifier) chain() error {
 		v.link(seq, id, hash, &w)
 		return nil
 	}, `
-		SELECT l.seq, l.id, l.hash, `+journalColumns+` FROM journal_links l
+		SELECT l.seq, l.id, l.hash, `+Columns+` FROM journal_links l
 		LEFT JOIN journal j ON j.realm_id = l.realm_id AND j.id = l.id
 		WHERE l.realm_id = $1 ORDER BY l.seq`, v.realm)
 }
@@ -208,7 +232,7 @@ func (v *verifier) unchained() error {
 		}
 		return nil
 	}, `
-		SELECT `+journalColumns+` FROM journal j
+		SELECT `+Columns+` FROM journal j
 		LEFT JOIN journal_links l ON l.realm_id = j.realm_id AND l.id = j.id
 		WHERE j.realm_id = $1 AND l.id IS NULL ORDER BY j.id`, v.realm)
 }

@@ -24,6 +24,7 @@ import (
 	files "tongpin/internal/file"
 	"tongpin/internal/intake"
 	"tongpin/internal/job"
+	"tongpin/internal/journal"
 	"tongpin/internal/member"
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
@@ -60,7 +61,7 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 		Org:        &org.Service{DB: d, Now: now, MoveMembers: member.MoveMembers, MovePeople: member.MovePeople, MoveEnterprises: enterprise.Handover},
 		Enterprise: &enterprise.Service{DB: d, Now: now}, Member: &member.Service{DB: d, Now: now, Keys: keys},
 		Intake:  &intake.Service{DB: d, Keys: keys, Now: now, Files: &files.Store{Dir: t.TempDir(), Keys: keys, DB: d, Now: now}},
-		Opinion: &opinion.Service{DB: d, Now: now},
+		Opinion: &opinion.Service{DB: d, Now: now}, Journal: &journal.Service{DB: d, Now: now},
 	}
 	m := http.NewServeMux()
 	k.s.mountStatic(m)

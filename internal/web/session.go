@@ -102,7 +102,7 @@ func (v *Viewer) act(held []access.Place, chosen string) {
 var placesOf = map[access.Role][]string{
 	access.System:     {"today", "orgs"},
 	access.Security:   {"today", "orgs"},
-	access.Auditor:    {"today", "orgs"},
+	access.Auditor:    {"today", "journal", "orgs"},
 	access.Department: {"today", "coverage", "orgs", "enterprises", "import", "figures", "jobs"},
 	access.Registrar:  {"today", "coverage", "orgs", "enterprises", "people", "import", "figures", "jobs"},
 	access.Secretary:  {"today", "coverage", "orgs", "enterprises", "people", "import", "figures", "jobs"},

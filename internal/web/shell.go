@@ -129,6 +129,7 @@ var places = []struct{ name, href, icon string }{
 	{"import", "/import", ""},
 	{"figures", "/figures", ""},
 	{"jobs", "/jobs", ""},
+	{"journal", "/journal", "M6 3h12v18H6zM9 8h6M9 12h6M9 16h4"},
 }
 
 // A Place is one entry of a navigation.

@@ -27,6 +27,7 @@ import (
 	"tongpin/internal/figure"
 	"tongpin/internal/intake"
 	"tongpin/internal/job"
+	"tongpin/internal/journal"
 	"tongpin/internal/member"
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
@@ -47,6 +48,7 @@ type Server struct {
 	Member     *member.Service
 	Figure     *figure.Service
 	Intake     *intake.Service
+	Journal    *journal.Service
 	Opinion    *opinion.Service
 
 	// Burden runs the checks of package burden over the product.
@@ -210,6 +212,7 @@ func (s *Server) Handler() http.Handler {
 	s.mountPeople(m)
 	s.mountImport(m)
 	s.mountCoverage(m)
+	s.mountJournal(m)
 	s.mountAPI(m)
 	s.mountOpinions(m)
 	s.mountBurden(m)
