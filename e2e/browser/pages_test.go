@@ -41,6 +41,8 @@ var pages = []struct {
 	{"me-secretary", "/me", secretary, 200, 40},
 	{"me-factors", "/me/factors", member, 200, 40},
 	{"me-sessions", "/me/sessions", member, 200, 40},
+	{"me-tokens", "/me/tokens", secretary, 200, 40},
+	{"api", "/api", secretary, 200, 40},
 	{"reset-issue", "/accounts/reset", secretary, 200, 40},
 	{"reset-issue-absent", "/accounts/reset", member, 404, 40},
 	{"reset", "/reset", stranger, 200, 40},

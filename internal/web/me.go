@@ -39,6 +39,7 @@ func (s *Server) mountMe(m *http.ServeMux) {
 	s.route(m, "POST /me/factors/passkeys/ask", signedIn, s.askNewPasskey)
 	s.route(m, "POST /me/factors/passkeys/remove", signedIn, s.removePasskey)
 	s.route(m, "POST /me/factors/codes", signedIn, s.newCodes)
+	s.mountTokens(m)
 	s.route(m, "GET /accounts/reset", signedIn, s.issueReset)
 	s.route(m, "POST /accounts/reset", signedIn, s.issueResetCode)
 }

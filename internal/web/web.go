@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"tongpin/internal/account"
+	"tongpin/internal/api"
 	"tongpin/internal/burden"
 	"tongpin/internal/clock"
 	"tongpin/internal/core"
@@ -73,6 +74,7 @@ type Server struct {
 type Programs interface {
 	Handler() http.Handler
 	Fail(w http.ResponseWriter, r *http.Request, code int, m core.Msg)
+	Reference() api.Reference
 }
 
 // A policy says who may ask for a route at all. What a person may see or
@@ -214,6 +216,7 @@ func (s *Server) Handler() http.Handler {
 	s.mountCoverage(m)
 	s.mountJournal(m)
 	s.mountAPI(m)
+	s.mountReference(m)
 	s.mountOpinions(m)
 	s.mountBurden(m)
 	return s.guard(m)

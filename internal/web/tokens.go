@@ -1,0 +1,107 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tongpin/internal/account"
+	"tongpin/internal/core"
+)
+
+// A TokensPage lists one's bearer tokens and makes one. Value is shown this
+// once.
+type TokensPage struct {
+	Shell
+	Problems   ErrorSummary
+	Value      string
+	Rows       []TokenRow
+	Name, Days Field
+	Scopes     []Option
+	ScopeError string
+}
+
+// A TokenRow is one token.
+type TokenRow struct {
+	ID, Name, Scopes, Ends, Used, What string
+	Tag                                Tag
+}
+
+var tokensPage = newPage[TokensPage]("tokens.html")
+
+func (s *Server) mountTokens(m *http.ServeMux) {
+	s.route(m, "GET /me/tokens", signedIn, s.tokens)
+	s.route(m, "POST /me/tokens", signedIn, s.makeToken)
+	s.route(m, "POST /me/tokens/revoke", signedIn, s.revokeToken)
+}
+
+func (s *Server) tokens(w http.ResponseWriter, r *http.Request, v Viewer) error {
+	return s.writeTokens(w, r, v, http.StatusOK, "", nil)
+}
+
+func (s *Server) writeTokens(w http.ResponseWriter, r *http.Request, v Viewer, code int, value string, bad core.Fields) error {
+	all, err := s.Account.Tokens(r.Context(), v.Actor, v.user.ID)
+	if err != nil {
+		return err
+	}
+	sh := s.ownShell(r, v, "tokens.title")
+	sh.Lead, sh.here = sh.T("tokens.lead"), "/me/tokens"
+	p := TokensPage{Shell: sh, Value: value, ScopeError: sh.say(bad["scopes"])}
+	for _, t := range all {
+		row := TokenRow{
+			ID: t.ID.String(), Name: t.Name, Scopes: strings.Join(t.Scopes, " "), Ends: sh.Day(core.DateOf(t.ExpiresAt)), Used: sh.T("tokens.unused"),
+			What: sh.T("tokens.revoke.what", t.Name),
+		}
+		if !t.LastUsedOn.IsZero() {
+			row.Used = sh.Day(t.LastUsedOn)
+		}
+		if s.Account.Ended(t, v.user) {
+			row.Tag = Tag{Off, sh.T("tokens.ended")}
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	p.Name = sh.field(r, bad, "name", "tokens.name", "text")
+	p.Days = sh.field(r, bad, "days", "tokens.days", "number")
+	p.Days.Min, p.Days.Max, p.Days.Short = "1", strconv.Itoa(account.TokenMost), true
+	if p.Days.Value == "" {
+		p.Days.Value = strconv.Itoa(account.TokenDays)
+	}
+	if value != "" {
+		p.Name.Value = ""
+	}
+	for _, scope := range account.Scopes {
+		p.Scopes = append(p.Scopes, Option{Value: scope, Text: sh.T("token.scope." + scope), Chosen: value == "" && slices.Contains(r.PostForm["scopes"], scope)})
+	}
+	p.Problems = sh.problems(bad, p.Name, p.Days, Field{Name: "scopes", Error: p.ScopeError})
+	p.Wrong = !p.Problems.IsZero()
+	return tokensPage.write(w, code, p)
+}
+
+// makeToken answers with the page itself: the value stands there alone, in no
+// address and in no history.
+func (s *Server) makeToken(w http.ResponseWriter, r *http.Request, v Viewer) error {
+	days, err := strconv.Atoi(r.PostFormValue("days"))
+	if err != nil {
+		days = -1
+	}
+	value, _, err := s.Account.MakeToken(r.Context(), v.Actor, v.user.ID, account.NewToken{Name: r.PostFormValue("name"), Scopes: r.PostForm["scopes"], Days: days})
+	if bad := wrong(err); bad != nil {
+		return s.writeTokens(w, r, v, http.StatusUnprocessableEntity, "", bad)
+	}
+	if err != nil {
+		return err
+	}
+	return s.writeTokens(w, r, v, http.StatusOK, value, nil)
+}
+
+func (s *Server) revokeToken(w http.ResponseWriter, r *http.Request, v Viewer) error {
+	id, err := core.ParseID(r.PostFormValue("id"))
+	if err != nil {
+		return err
+	}
+	if err := s.Account.RevokeToken(r.Context(), v.Actor, v.user.ID, id); err != nil {
+		return err
+	}
+	return s.redirect(w, r, "/me/tokens", "tokens.revoked")
+}
