@@ -9,9 +9,10 @@ import (
 // A ReferencePage describes the API for people.
 type ReferencePage struct {
 	Shell
-	Notes []string
-	Nouns []ReferenceNoun
-	Types []api.Type
+	Notes    []string
+	Document Link
+	Nouns    []ReferenceNoun
+	Types    []api.Type
 }
 
 // A ReferenceNoun is the operations under one word of the address.
@@ -39,7 +40,7 @@ func (s *Server) reference(w http.ResponseWriter, r *http.Request, v Viewer) err
 	sh := s.shell(r, v, "", "api.page.title")
 	sh.Lead = sh.T("api.page.lead")
 	ref := s.API.Reference()
-	p := ReferencePage{Shell: sh, Types: ref.Types}
+	p := ReferencePage{Shell: sh, Types: ref.Types, Document: Link{"openapi.json", api.Base + "/openapi.json"}}
 	for _, key := range []string{"token", "errors", "cursor", "version", "once", "foreign"} {
 		p.Notes = append(p.Notes, sh.T("api.page."+key))
 	}
