@@ -82,7 +82,7 @@ func (s *Server) writeTokens(w http.ResponseWriter, r *http.Request, v Viewer, c
 // address and in no history.
 func (s *Server) makeToken(w http.ResponseWriter, r *http.Request, v Viewer) error {
 	days, err := strconv.Atoi(r.PostFormValue("days"))
-	if err != nil {
+	if err != nil || days == 0 { // zero is the service's word for its own number
 		days = -1
 	}
 	value, _, err := s.Account.MakeToken(r.Context(), v.Actor, v.user.ID, account.NewToken{Name: r.PostFormValue("name"), Scopes: r.PostForm["scopes"], Days: days})
