@@ -331,15 +331,33 @@ func (s Shell) change(c journal.Change) JournalChange {
 	return out
 }
 
+// journalWords are where the words of closed vocabularies stand, by the field that
+// holds their codes.
+var journalWords = map[string][]string{
+	"role":           {"role."},
+	"kind":           {"org_kind.", "person_kind.", "enterprise.contact.", "enterprise.grouping.", "enterprise.mass."},
+	"setup_mode":     {"org.setup_mode."},
+	"host_situation": {"org.host_situation."},
+	"state":          {"enterprise.state."},
+	"obstacle":       {"enterprise.reason."},
+	"by":             {"journal.by."},
+	"second":         {"journal.by."},
+	"family":         {"journal.family."},
+	"outcome":        {"journal.outcome."},
+}
+
 // journalValue writes a value as people read it.
 func (s Shell) journalValue(field, v string) string {
-	switch {
-	case v == "":
+	switch v {
+	case "":
 		return ""
-	case v == "true" || v == "false":
+	case "true", "false":
 		return s.T("journal." + v)
-	case field == "role":
-		return s.known("role.", v)
+	}
+	for _, key := range journalWords[field] {
+		if text.Has(key + v) {
+			return s.T(key + v)
+		}
 	}
 	if t, err := time.Parse(time.RFC3339, v); err == nil {
 		return s.When(t)

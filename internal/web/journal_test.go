@@ -36,7 +36,7 @@ func TestTheJournalIsReadByTheAuditor(t *testing.T) {
 			t.Errorf("the organisations: %q", got)
 		}
 		says(t, doc, "tbody tr:first-child td:nth-child(4)", "乙支部它的全部记录")
-		if got := doc.Find("tbody tr:first-child td:nth-child(5)").Text(); !strings.Contains(got, "名称：乙支部") || strings.Contains(got, "path") {
+		if got := doc.Find("tbody tr:first-child td:nth-child(5)").Text(); !strings.Contains(got, "名称：乙支部") || !strings.Contains(got, "类别：党支部") || strings.Contains(got, "path") {
 			t.Errorf("what changed: %q", got)
 		}
 		if href := doc.Find("tbody tr:first-child td:nth-child(4) a").First().AttrOr("href", ""); href != "/orgs/"+k.beta.ID.String() {
@@ -161,7 +161,7 @@ func TestTheJournalShowsNobodysFields(t *testing.T) {
 				t.Errorf("the journal shows %s", word)
 			}
 		}
-		if !strings.Contains(got, "名称：改过，内容不显示") || !strings.Contains(got, "probationary") {
+		if !strings.Contains(got, "名称：改过，内容不显示") || !strings.Contains(got, "正式党员 → 预备党员") {
 			t.Errorf("the journal says %s", got)
 		}
 	})
