@@ -795,3 +795,17 @@ CREATE TABLE opinions (
 
 CREATE INDEX opinions_by_org ON opinions (realm_id, org_id, state);
 CREATE INDEX opinions_by_user ON opinions (realm_id, user_id);
+-- Whom an entry of the journal is about, where they are many: an export of
+-- 20,000 people is one entry and 40 rows. ids are the differences of the sorted
+-- ids, each as a varint; the entry holds their number and their hash.
+CREATE TABLE journal_subjects (
+	realm_id integer NOT NULL,
+	entry_id integer NOT NULL,
+	part     integer NOT NULL,
+	first_id integer NOT NULL,
+	last_id  integer NOT NULL,
+	ids      blob NOT NULL,
+	PRIMARY KEY (realm_id, entry_id, part)
+) STRICT;
+
+CREATE INDEX journal_subjects_by_id ON journal_subjects (realm_id, first_id, last_id);

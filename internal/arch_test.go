@@ -41,13 +41,14 @@ var mayImport = map[string][]string{
 	"org":        with("clock"),
 	"enterprise": with("clock", "org"),
 	"member":     with("org"),
+	"privacy":    with("org", "member"),
 	"figure":     with("org", "enterprise", "member"),
 	"intake":     with("org", "enterprise", "member", "sheet", "job", "file", "text"),
 	"demo":       with("org", "enterprise", "member", "account", "clock", "figure"),
-	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "intake", "journal", "opinion", "sheet"}, // never db: pages go through services
+	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "intake", "journal", "opinion", "privacy", "sheet"}, // never db: pages go through services
 	"once":       slice,
-	"api":        {"core", "text", "rule", "secret", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "intake", "once", "sheet"}, // never db either
-	"app":        nil,                                                                                                                                         // builds everything
+	"api":        {"core", "text", "rule", "secret", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "intake", "once", "privacy", "sheet"}, // never db either
+	"app":        nil,                                                                                                                                                    // builds everything
 	"bench":      nil,
 	"cli":        nil,
 	"gen/client": {},

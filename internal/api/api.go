@@ -26,6 +26,7 @@ import (
 	"tongpin/internal/member"
 	"tongpin/internal/once"
 	"tongpin/internal/org"
+	"tongpin/internal/privacy"
 	"tongpin/internal/secret"
 	"tongpin/internal/text"
 )
@@ -48,6 +49,7 @@ type API struct {
 	Member     *member.Service
 	Figure     *figure.Service
 	Intake     *intake.Service
+	Privacy    *privacy.Service
 	Answers    *once.Store
 
 	routes   []Route
@@ -74,6 +76,7 @@ func (a *API) Handler() http.Handler {
 	a.doc = sync.OnceValue(a.write)
 	a.mountDocument()
 	a.mountMe()
+	a.mountPrivacy()
 	a.mountOrgs()
 	a.mountOrgChanges()
 	a.mountEnterprises()

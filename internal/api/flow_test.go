@@ -191,7 +191,7 @@ func TestARosterIsImportedAndTakenBack(t *testing.T) {
 			t.Errorf("the roster: %d %s", rec.Code, rec.Body)
 		}
 		w.ask(422, "POST", "/exports/members", tok, `{"sensitive":true}`)
-		w.ask(403, "POST", "/exports/members", w.as(access.Registrar, w.park, "people:read"), `{"sensitive":true,"purpose":"x"}`)
+		w.ask(403, "POST", "/exports/members", w.as(access.Registrar, w.park, "people:read"), `{"sensitive":true,"purpose":"verify"}`)
 		if got := w.ask(200, "POST", path+"/undo", tok, ""); got["state"] != "undone" {
 			t.Errorf("undone: %v", got)
 		}

@@ -12,6 +12,7 @@ import (
 	"tongpin/internal/access"
 	"tongpin/internal/core"
 	"tongpin/internal/intake"
+	"tongpin/internal/member"
 	"tongpin/internal/sheet"
 )
 
@@ -115,7 +116,8 @@ type ExportAsk struct {
 	On        Day    `json:"on,omitzero"`
 	As        string `json:"as,omitzero" enum:"xlsx,csv"`
 	Sensitive bool   `json:"sensitive,omitzero" doc:"With id numbers and phones; the token needs people:open."`
-	Purpose   string `json:"purpose,omitzero" doc:"Why, for the journal; of a sensitive one."`
+	Purpose   string `json:"purpose,omitzero" enum:"contact,verify,transfer,report,request,other" doc:"Why; of a sensitive one. Each person in it can read it."`
+	Words     string `json:"words,omitzero" doc:"In your own words; needed for other."`
 }
 
 func (a *API) mountExports() {
@@ -131,9 +133,6 @@ func (a *API) mountExports() {
 	stream(a, "POST /exports/members", "exports_members", scope("people:read"), func(w http.ResponseWriter, c *Call, in *struct{ Body ExportAsk }) error {
 		if in.Body.Sensitive && !c.allows("people:open") {
 			return core.Fail(core.Forbidden, "api.scope", "people:open")
-		}
-		if in.Body.Sensitive && in.Body.Purpose == "" {
-			return wrong("purpose", "api.purpose")
 		}
 		return a.export(w, c, intake.Members, in.Body)
 	}, files(workbook, "text/csv"), looks)
@@ -158,7 +157,7 @@ func (a *API) export(w http.ResponseWriter, c *Call, e intake.Entity, x ExportAs
 	}
 	return send(w, kind, name, func(w io.Writer) error {
 		return a.Intake.Export(c.r.Context(), c.Actor, intake.Export{
-			Entity: e, Under: under, On: core.Date(x.On), Sensitive: x.Sensitive, Purpose: x.Purpose, Lang: c.Lang, CSV: x.As == "csv",
+			Entity: e, Under: under, On: core.Date(x.On), Sensitive: x.Sensitive, Why: member.Purpose{Code: x.Purpose, Words: x.Words}, Lang: c.Lang, CSV: x.As == "csv",
 		}, w)
 	})
 }

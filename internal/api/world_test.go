@@ -28,6 +28,7 @@ import (
 	"tongpin/internal/member"
 	"tongpin/internal/once"
 	"tongpin/internal/org"
+	"tongpin/internal/privacy"
 	"tongpin/internal/rule"
 	"tongpin/internal/secret"
 )
@@ -65,7 +66,8 @@ func newWorld(t *testing.T, d *db.DB) *world {
 		Account: &account.Service{DB: d, Now: now, Realm: 1}, Jobs: &job.Service{DB: d, Now: now}, Clock: &clock.Service{DB: d, Now: now},
 		Org:        &org.Service{DB: d, Now: now, MoveMembers: member.MoveMembers, MovePeople: member.MovePeople, MoveEnterprises: enterprise.Handover},
 		Enterprise: &enterprise.Service{DB: d, Now: now}, Member: &member.Service{DB: d, Now: now, Keys: keys}, Figure: &figure.Service{DB: d, Now: now},
-		Intake: &intake.Service{DB: d, Keys: keys, Now: now, Files: &file.Store{Dir: t.TempDir(), Keys: keys, DB: d, Now: now}, Queue: queue},
+		Intake:  &intake.Service{DB: d, Keys: keys, Now: now, Files: &file.Store{Dir: t.TempDir(), Keys: keys, DB: d, Now: now}, Queue: queue},
+		Privacy: &privacy.Service{DB: d, Keys: keys, Now: now},
 	}
 	w.a.Intake.Handle(queue)
 	w.h = w.a.Handler()

@@ -37,6 +37,7 @@ import (
 	"tongpin/internal/once"
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
+	"tongpin/internal/privacy"
 	"tongpin/internal/rule"
 	"tongpin/internal/secret"
 	"tongpin/internal/web"
@@ -79,6 +80,7 @@ type App struct {
 	Journal    *journal.Service
 	Intake     *intake.Service
 	Opinion    *opinion.Service
+	Privacy    *privacy.Service
 }
 
 // NewLog returns the log: JSON lines, so that nothing in them can steer a
@@ -162,6 +164,7 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 	a.Figure = &figure.Service{DB: a.DB, Now: a.Now}
 	a.Opinion = &opinion.Service{DB: a.DB, Now: a.Now}
 	a.Journal = &journal.Service{DB: a.DB, Now: a.Now}
+	a.Privacy = &privacy.Service{DB: a.DB, Keys: a.Keys, Now: a.Now}
 	a.Intake = &intake.Service{DB: a.DB, Keys: a.Keys, Files: a.Files, Queue: a.Queue, Now: a.Now}
 	a.Intake.Handle(a.Queue)
 	if !migrate {
@@ -282,7 +285,7 @@ func (a *App) Pages() *web.Server {
 	return &web.Server{
 		Realm: a.Realm, Synthetic: a.Synthetic, Now: a.Now, Log: a.Log,
 		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise,
-		Member: a.Member, Figure: a.Figure, Intake: a.Intake, Journal: a.Journal, API: a.API(), Opinion: a.Opinion,
+		Member: a.Member, Figure: a.Figure, Intake: a.Intake, Journal: a.Journal, API: a.API(), Opinion: a.Opinion, Privacy: a.Privacy,
 		Burden: func(ctx context.Context) ([]burden.Line, error) {
 			in, err := Inventory(ctx, a.DB)
 			return burden.Check(in), err
@@ -296,6 +299,7 @@ func (a *App) API() *api.API {
 	return &api.API{
 		Realm: a.Realm, Now: a.Now, Log: a.Log, Keys: a.Keys, Answers: &once.Store{DB: a.DB, Now: a.Now, Keys: a.Keys},
 		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise, Member: a.Member, Figure: a.Figure, Intake: a.Intake,
+		Privacy: a.Privacy,
 	}
 }
 

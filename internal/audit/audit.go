@@ -59,13 +59,18 @@ type Entry struct {
 // Write adds an entry to the journal in the transaction of the change. It
 // fills ID, At, Outcome (Done unless given) and Hash.
 func Write(ctx context.Context, tx *db.Tx, now time.Time, e Entry) error {
+	_, err := write(ctx, tx, now, e)
+	return err
+}
+
+func write(ctx context.Context, tx *db.Tx, now time.Time, e Entry) (core.ID, error) {
 	before, err := encode(e.Before)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	after, err := encode(e.After)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	e.Note = strings.ToValidUTF8(e.Note, "\uFFFD")
 	e.ID, e.At = core.NewID(now), now
@@ -78,7 +83,7 @@ func Write(ctx context.Context, tx *db.Tx, now time.Time, e Entry) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		e.By.Realm, e.ID, db.Instant(e.At), e.By.Via, db.Null(&e.By.User), e.Action, e.Outcome, db.Null(&e.Org),
 		e.Subject, db.Null(&e.SubjectID), before, after, e.Note, e.Hash)
-	return err
+	return e.ID, err
 }
 
 // Refused writes that something was denied or failed, in a transaction of its

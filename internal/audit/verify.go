@@ -49,6 +49,8 @@ type verifier struct {
 	realm core.RealmID
 	top   head      // the newest link so far
 	at    time.Time // of its entry
+
+	claims map[core.ID]string // what entries about many say of them
 }
 
 // Verify reads the whole journal, its chain and its checkpoints, of the
@@ -63,7 +65,7 @@ func (c *Chain) Verify(ctx context.Context, path string, found func(Finding)) (R
 		return r, err
 	}
 	tell := func(f Finding) { r.Findings++; found(f) }
-	for _, table := range []string{"journal", "journal_links", "journal_checkpoints"} {
+	for _, table := range []string{"journal", "journal_links", "journal_checkpoints", "journal_subjects"} {
 		if err := c.DB.CheckTable(ctx, table); err != nil {
 			tell(Finding{Msg: core.M("audit.found.table", table, err.Error())})
 		}
@@ -71,8 +73,8 @@ func (c *Chain) Verify(ctx context.Context, path string, found func(Finding)) (R
 	err = c.DB.View(ctx, func(tx *db.Tx) error {
 		v := &verifier{Report: &r, ctx: ctx, tx: tx, key: c.Key.Public().(ed25519.PublicKey), found: tell, zone: c.Now().Location()}
 		for _, v.realm = range realms {
-			v.top, v.at = head{}, time.Time{}
-			for _, step := range []func() error{v.chain, v.unchained, v.checkpoints} {
+			v.top, v.at, v.claims = head{}, time.Time{}, map[core.ID]string{}
+			for _, step := range []func() error{v.chain, v.unchained, v.subjects, v.checkpoints} {
 				if err := step(); err != nil {
 					return err
 				}
@@ -210,6 +212,7 @@ func (v *verifier) link(seq, id, hash any, w *raw) {
 	}
 	if whole {
 		v.at = e.At
+		v.claim(e.ID, w)
 	}
 }
 
@@ -222,6 +225,7 @@ func (v *verifier) unchained() error {
 			return err
 		}
 		e, whole := w.entry()
+		v.claim(e.ID, &w)
 		switch {
 		case !whole:
 			v.tell(0, e.ID, "audit.found.changed_new", e.ID.String())
@@ -277,6 +281,7 @@ func (v *verifier) strays() error {
 		{"journal", `SELECT count(*) FROM journal WHERE realm_id NOT IN (SELECT id FROM realms)`},
 		{"journal_links", `SELECT count(*) FROM journal_links WHERE realm_id NOT IN (SELECT id FROM realms)`},
 		{"journal_checkpoints", `SELECT count(*) FROM journal_checkpoints WHERE realm_id NOT IN (SELECT id FROM realms)`},
+		{"journal_subjects", `SELECT count(*) FROM journal_subjects WHERE realm_id NOT IN (SELECT id FROM realms)`},
 	} {
 		n, err := db.One(v.ctx, v.tx, db.Int, part.query)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -18,6 +19,7 @@ import (
 	"tongpin/internal/app"
 	"tongpin/internal/core"
 	"tongpin/internal/intake"
+	"tongpin/internal/member"
 )
 
 func (s *shell) importCommands() *cobra.Command {
@@ -117,6 +119,7 @@ func (s *shell) exportCommands() *cobra.Command {
 func (s *shell) exportCommand(entity intake.Entity) *cobra.Command {
 	var under, out, on string
 	var sensitive bool
+	var why member.Purpose
 	cmd := s.command(string(entity), "export_"+string(entity), func(cmd *cobra.Command, _ []string) error {
 		day, err := optionalDate(on)
 		if err != nil {
@@ -129,7 +132,7 @@ func (s *shell) exportCommand(entity intake.Entity) *cobra.Command {
 			}
 			err = s.writeFile(out, func(w io.Writer) error {
 				return a.Intake.Export(cmd.Context(), access.Machine(a.Realm), intake.Export{
-					Entity: entity, Under: org, On: day, Sensitive: sensitive, Lang: s.lang, CSV: filepath.Ext(out) == ".csv",
+					Entity: entity, Under: org, On: day, Sensitive: sensitive, Why: why, Lang: s.lang, CSV: filepath.Ext(out) == ".csv",
 				}, w)
 			})
 			if err == nil && out != "-" {
@@ -143,6 +146,8 @@ func (s *shell) exportCommand(entity intake.Entity) *cobra.Command {
 	cmd.Flags().StringVar(&on, "on", "", s.t("cli.flag.on"))
 	if entity == intake.Members {
 		cmd.Flags().BoolVar(&sensitive, "sensitive", false, s.t("cli.flag.sensitive"))
+		cmd.Flags().StringVar(&why.Code, "purpose", "", s.t("cli.flag.purpose", strings.Join(member.Purposes, ", ")))
+		cmd.Flags().StringVar(&why.Words, "words", "", s.t("cli.flag.words"))
 	}
 	return cmd
 }

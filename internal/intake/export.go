@@ -4,11 +4,13 @@ import (
 	"context"
 	"io"
 	"iter"
+	"time"
 
 	"tongpin/internal/access"
 	"tongpin/internal/audit"
 	"tongpin/internal/core"
 	"tongpin/internal/db"
+	"tongpin/internal/member"
 	"tongpin/internal/org"
 	"tongpin/internal/sheet"
 	"tongpin/internal/text"
@@ -18,9 +20,9 @@ import (
 type Export struct {
 	Entity    Entity
 	Under     core.OrgID
-	On        core.Date // zero: today
-	Sensitive bool      // with id numbers and phones: the roster alone
-	Purpose   string    // why, for the journal; of a sensitive one
+	On        core.Date      // zero: today
+	Sensitive bool           // with id numbers and phones: the roster alone
+	Why       member.Purpose // of a sensitive one
 	Lang      core.Lang
 	CSV       bool // instead of a workbook
 }
@@ -46,22 +48,12 @@ func (s *Service) Export(ctx context.Context, who access.Actor, x Export, w io.W
 	if err := x.Entity.check(); err != nil {
 		return err
 	}
-	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
-		for _, do := range x.rights() {
-			if err := access.Require(ctx, tx, who, do, x.Under); err != nil {
-				return err
-			}
-		}
-		return audit.Write(ctx, tx, s.Now(), audit.Entry{
-			By: who.By(), Action: "export." + string(x.Entity), Org: x.Under, Subject: "org", SubjectID: core.ID(x.Under),
-			After: map[string]any{"on": x.On, "sensitive": x.Sensitive, "csv": x.CSV}, Note: x.Purpose,
-		})
-	})
+	in, err := s.requireTold(ctx, who, x)
 	if err != nil {
 		return s.denied(ctx, who, "export."+string(x.Entity), x.Under, 0, err)
 	}
 	return s.DB.View(ctx, func(tx *db.Tx) error {
-		l, err := s.list(ctx, tx, who, x)
+		l, err := s.list(ctx, tx, who, x, in)
 		if err != nil {
 			return err
 		}
@@ -72,8 +64,62 @@ func (s *Service) Export(ctx context.Context, who access.Actor, x Export, w io.W
 	})
 }
 
+// requireTold asks for the rights and writes an export in the journal before anybody sees a line of it, with
+// the people who will stand in it, and returns them, sorted: who came meanwhile
+// is left out.
+func (s *Service) requireTold(ctx context.Context, who access.Actor, x Export) ([]core.ID, error) {
+	var in []core.ID
+	require := func(tx *db.Tx) error {
+		for _, do := range x.rights() {
+			if err := access.Require(ctx, tx, who, do, x.Under); err != nil {
+				return err
+			}
+		}
+		if x.Sensitive {
+			return x.Why.Check()
+		}
+		return nil
+	}
+	err := s.DB.View(ctx, func(tx *db.Tx) error {
+		if err := require(tx); err != nil || x.Entity != Members {
+			return err
+		}
+		under, err := access.RangeOf(ctx, tx, who.Realm, x.Under)
+		if err == nil {
+			in, err = member.Listed(ctx, tx, who.Realm, under, x.day(s.Now()))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return in, s.DB.Tx(ctx, func(tx *db.Tx) error {
+		if err := require(tx); err != nil {
+			return err
+		}
+		e := audit.Entry{By: who.By(), Action: "export." + string(x.Entity), Org: x.Under, Subject: "org", SubjectID: core.ID(x.Under), Note: x.Why.Words}
+		after := map[string]any{"on": x.On, "sensitive": x.Sensitive, "csv": x.CSV}
+		if x.Sensitive {
+			after["purpose"] = x.Why.Code
+		}
+		if x.Entity == Members {
+			return audit.WriteAbout(ctx, tx, s.Now(), e, after, in)
+		}
+		e.After = after
+		return audit.Write(ctx, tx, s.Now(), e)
+	})
+}
+
+// day is the day of the list as member.Each takes it: zero for today.
+func (x Export) day(now time.Time) core.Date {
+	if x.On == core.DateOf(now) {
+		return core.Date{}
+	}
+	return x.On
+}
+
 // list lays out the file of an export. Its rows are read while it is written.
-func (s *Service) list(ctx context.Context, tx *db.Tx, who access.Actor, x Export) (sheet.List, error) {
+func (s *Service) list(ctx context.Context, tx *db.Tx, who access.Actor, x Export, in []core.ID) (sheet.List, error) {
 	under, err := org.Find(ctx, tx, who.Realm, x.Under)
 	if err != nil {
 		return sheet.List{}, err
@@ -103,7 +149,7 @@ func (s *Service) list(ctx context.Context, tx *db.Tx, who access.Actor, x Expor
 	if err != nil {
 		return sheet.List{}, err
 	}
-	p := printer{ctx: ctx, tx: tx, s: s, who: who, x: x, under: under, on: on, tree: tree, columns: l.Columns}
+	p := printer{ctx: ctx, tx: tx, s: s, who: who, x: x, under: under, on: on, tree: tree, columns: l.Columns, in: in}
 	p.spell()
 	l.Rows = p.rows()
 	return l, nil
@@ -121,6 +167,7 @@ type printer struct {
 	tree    *org.Tree
 	columns []sheet.OutColumn
 	spelled map[core.OrgID]string
+	in      []core.ID // the people whom the journal tells of, sorted
 }
 
 // line returns the values of the columns from those of the items.

@@ -138,12 +138,8 @@ func (p *printer) about(ids []core.EnterpriseID) (map[core.EnterpriseID]map[stri
 
 // people gives the members, organisation by organisation.
 func (p *printer) people(put func(map[string]string) error) error {
-	on := p.on
-	if on == core.DateOf(p.s.Now()) {
-		on = core.Date{}
-	}
-	return member.Each(p.ctx, p.tx, p.who.Realm, access.Below(p.under.Path), on, func(m member.Person) error {
-		if m.Kind == member.None {
+	return member.Each(p.ctx, p.tx, p.who.Realm, access.Below(p.under.Path), p.x.day(p.s.Now()), func(m member.Person) error {
+		if _, told := slices.BinarySearch(p.in, core.ID(m.ID)); !told || m.Kind == member.None {
 			return nil
 		}
 		items := map[string]string{

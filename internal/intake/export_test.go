@@ -11,11 +11,14 @@ import (
 	"tongpin/internal/db"
 	"tongpin/internal/dbtest"
 	"tongpin/internal/intake"
+	"tongpin/internal/member"
 	"tongpin/internal/org"
 	"tongpin/internal/rule"
 	"tongpin/internal/sheet"
 	"tongpin/internal/text"
 )
+
+var verify = member.Purpose{Code: "verify", Words: "核对"}
 
 // filled is a world with both rosters in it, and two branches of one name.
 func filled(t *testing.T, d *db.DB) *world {
@@ -48,7 +51,7 @@ func TestWhatIsExportedComesBackUnchanged(t *testing.T) {
 			t.Fatalf("%d people", n)
 		}
 		for _, x := range []intake.Export{
-			{Entity: intake.Orgs}, {Entity: intake.Members}, {Entity: intake.Members, Sensitive: true}, {Entity: intake.Enterprises},
+			{Entity: intake.Orgs}, {Entity: intake.Members}, {Entity: intake.Members, Sensitive: true, Why: verify}, {Entity: intake.Enterprises},
 		} {
 			for _, lang := range text.Langs {
 				x.Lang, x.Under = lang, w.root.ID
@@ -86,7 +89,7 @@ func TestNumbersLeaveOnlyWhereTheyAreAskedFor(t *testing.T) {
 		if bytes.Contains(plain, []byte("320599")) || bytes.Contains(plain, []byte(",1990")) && bytes.Contains(plain, []byte("19909074028")) {
 			t.Error("an export without numbers holds one")
 		}
-		open := w.export(t, intake.Export{Entity: intake.Members, Under: w.root.ID, Lang: core.Hans, CSV: true, Sensitive: true, Purpose: "核对"})
+		open := w.export(t, intake.Export{Entity: intake.Members, Under: w.root.ID, Lang: core.Hans, CSV: true, Sensitive: true, Why: verify})
 		if !bytes.Contains(open, []byte("320599198411140500")) || !bytes.Contains(open, []byte("19909074028")) {
 			t.Error("an export with numbers lacks one")
 		}
@@ -107,7 +110,7 @@ func TestWhoMayExport(t *testing.T) {
 			x    intake.Export
 			want error
 		}{
-			{"a secretary the roster of the branch", secretary, intake.Export{Entity: intake.Members, Under: branch.ID, Sensitive: true}, nil},
+			{"a secretary the roster of the branch", secretary, intake.Export{Entity: intake.Members, Under: branch.ID, Sensitive: true, Why: verify}, nil},
 			{"a secretary the roster of all", secretary, intake.Export{Entity: intake.Members, Under: w.root.ID}, core.NotFound},
 			{"a department the ledger", department, intake.Export{Entity: intake.Orgs, Under: w.root.ID}, nil},
 			{"a department the roster", department, intake.Export{Entity: intake.Members, Under: w.root.ID}, core.Forbidden},

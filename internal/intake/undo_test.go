@@ -133,7 +133,7 @@ func (w *world) snapshot(t *testing.T) string {
 	t.Helper()
 	s := ""
 	for _, e := range []intake.Entity{intake.Orgs, intake.Enterprises, intake.Members} {
-		s += string(w.export(t, intake.Export{Entity: e, Under: w.root.ID, Lang: core.Hans, CSV: true, Sensitive: e == intake.Members}))
+		s += string(w.export(t, intake.Export{Entity: e, Under: w.root.ID, Lang: core.Hans, CSV: true, Sensitive: e == intake.Members, Why: verify}))
 	}
 	return s
 }

@@ -84,7 +84,7 @@ type Change struct {
 var open = []string{"org", "from", "to", "on", "kind", "field", "purpose", "count", "batch"}
 
 // dull is what says nothing to a reader.
-var dull = []string{"path", "version"}
+var dull = []string{"path", "version", "subjects_hash"}
 
 // changes compares the two states of an entry.
 func changes(e audit.Entry) []Change {

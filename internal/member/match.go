@@ -163,3 +163,18 @@ func Each(ctx context.Context, q db.Querier, realm core.RealmID, under access.Ra
 		WHERE o.realm_id = $1 AND o.path >= $2 AND o.path < $3 ORDER BY o.path, p.name_key, p.id`,
 		realm, under.Lo, under.Hi, db.Date(on))
 }
+
+// Listed returns the ids of those whom Each gives and who are or were somebody
+// of the roster, sorted.
+func Listed(ctx context.Context, q db.Querier, realm core.RealmID, under access.Range, on core.Date) ([]core.ID, error) {
+	scan := func(r db.Row) (id core.ID, err error) { return id, r.Scan(&id) }
+	if on.IsZero() {
+		return db.All(ctx, q, scan, `SELECT p.id FROM persons p
+			WHERE p.realm_id = $1 AND p.at_path >= $2 AND p.at_path < $3 AND p.removed_at IS NULL AND p.kind <> 'none' ORDER BY p.id`,
+			realm, under.Lo, under.Hi)
+	}
+	return db.All(ctx, q, scan, `SELECT DISTINCT m.person_id FROM orgs o
+		JOIN memberships m ON m.realm_id = o.realm_id AND m.org_id = o.id AND m.superseded_at IS NULL AND m.valid_from <= $4 AND m.valid_to > $4
+		WHERE o.realm_id = $1 AND o.path >= $2 AND o.path < $3 ORDER BY m.person_id`,
+		realm, under.Lo, under.Hi, db.Date(on))
+}

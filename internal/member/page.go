@@ -104,7 +104,9 @@ var Purposes = []string{"contact", "verify", "transfer", "report", "request", Pu
 // PurposeTitle returns the words for a purpose.
 func PurposeTitle(code string) core.Msg { return core.M("person.purpose." + code) }
 
-func (p Purpose) check() error {
+// Check returns core.Invalid, with the fields "purpose" and "words", for a
+// purpose that is none of Purposes, or words that hold a number.
+func (p Purpose) Check() error {
 	p.Words = tidy(p.Words)
 	var bad core.Fields
 	bad.If(!slices.Contains(Purposes, p.Code), "purpose", "person.purpose.missing")
@@ -128,7 +130,7 @@ func (s *Service) OpenField(ctx context.Context, who access.Actor, id core.Perso
 		if err != nil {
 			return err
 		}
-		if err := why.check(); err != nil {
+		if err := why.Check(); err != nil {
 			return err
 		}
 		opened, err := p.open(s, field)

@@ -28,6 +28,7 @@ import (
 	"tongpin/internal/member"
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
+	"tongpin/internal/privacy"
 	"tongpin/internal/rule"
 	"tongpin/internal/secret"
 )
@@ -61,7 +62,7 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 		Org:        &org.Service{DB: d, Now: now, MoveMembers: member.MoveMembers, MovePeople: member.MovePeople, MoveEnterprises: enterprise.Handover},
 		Enterprise: &enterprise.Service{DB: d, Now: now}, Member: &member.Service{DB: d, Now: now, Keys: keys},
 		Intake:  &intake.Service{DB: d, Keys: keys, Now: now, Files: &files.Store{Dir: t.TempDir(), Keys: keys, DB: d, Now: now}},
-		Opinion: &opinion.Service{DB: d, Now: now}, Journal: &journal.Service{DB: d, Now: now},
+		Opinion: &opinion.Service{DB: d, Now: now}, Privacy: &privacy.Service{DB: d, Keys: keys, Now: now}, Journal: &journal.Service{DB: d, Now: now},
 	}
 	m := http.NewServeMux()
 	k.s.mountStatic(m)
@@ -70,6 +71,7 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 	k.s.mountImport(m)
 	k.s.mountPeople(m)
 	k.s.mountOpinions(m)
+	k.s.mountPrivacy(m)
 	k.h = k.s.guard(m)
 	dbtest.Realm(t, d, 1, "苏州市")
 	dbtest.Realm(t, d, 2, "无锡市")

@@ -83,7 +83,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, v Viewer) error 
 		if !h.May[access.ExportPeople] || !h.May[access.OpenFields] {
 			return core.Forbidden
 		}
-		p := s.exportAsk(r, v, x, h.Org.Name)
+		p, why := s.exportAsk(r, v, x, h.Org.Name)
 		if r.Method != http.MethodPost || p.Wrong {
 			code := http.StatusOK
 			if p.Wrong {
@@ -91,7 +91,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, v Viewer) error 
 			}
 			return exportAskPage.write(w, code, p)
 		}
-		x.Sensitive, x.Purpose = true, p.why(r)
+		x.Sensitive, x.Why = true, why
 	}
 	ending := ".xlsx"
 	if x.CSV {
@@ -105,14 +105,13 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, v Viewer) error 
 	return sendFile(w, name, func(w io.Writer) error { return s.Intake.Export(r.Context(), v.Actor, x, w) })
 }
 
-// exportAsk returns the form, with what is wrong with it once it was sent.
-func (s *Server) exportAsk(r *http.Request, v Viewer, x intake.Export, of string) ExportAsk {
+// exportAsk returns the form, with what is wrong with it once it was sent, and
+// the purpose that was.
+func (s *Server) exportAsk(r *http.Request, v Viewer, x intake.Export, of string) (ExportAsk, member.Purpose) {
 	var bad core.Fields
-	code := r.PostFormValue("purpose")
-	words := strings.TrimSpace(r.PostFormValue("words"))
+	given := member.Purpose{Code: r.PostFormValue("purpose"), Words: strings.TrimSpace(r.PostFormValue("words"))}
 	if r.Method == http.MethodPost {
-		bad.If(!slices.Contains(member.Purposes, code), "purpose", "person.purpose.missing")
-		bad.If(code == member.PurposeOther && words == "", "words", "person.purpose.words_missing")
+		bad = core.FieldsOf(given.Check())
 	}
 	sh := s.shell(r, v, "people", "export.ask.title")
 	sh.Lead, sh.Narrow = sh.T("export.ask.lead", of), true
@@ -127,14 +126,5 @@ func (s *Server) exportAsk(r *http.Request, v Viewer, x intake.Export, of string
 	p.As = sh.choice(r, nil, "as", "export.as", "radio", []Option{{"xlsx", sh.T("export.as.xlsx"), !x.CSV}, {"csv", sh.T("export.as.csv"), x.CSV}})
 	p.Problems = sh.problems(bad, p.Purpose, p.Words)
 	p.Wrong = !p.Problems.IsZero()
-	return p
-}
-
-// why is the purpose as the journal keeps it.
-func (p ExportAsk) why(r *http.Request) string {
-	code, words := r.PostFormValue("purpose"), strings.TrimSpace(r.PostFormValue("words"))
-	if words == "" {
-		return code
-	}
-	return code + ": " + words
+	return p, given
 }

@@ -17,7 +17,7 @@ type Me struct {
 	Security   Facts
 	Reset      Link // for who may reset others' passwords
 	Roles      Facts
-	Record     Link
+	Record     []Link
 	Display    []Chips
 	Old, Fresh Field
 }
@@ -67,7 +67,7 @@ func (s *Server) writeMe(w http.ResponseWriter, r *http.Request, v Viewer, code 
 		p.Reset = Link{sh.T("me.reset"), "/accounts/reset"}
 	}
 	if v.Person != 0 {
-		p.Record = Link{sh.T("me.record.open"), "/people/" + v.Person.String()}
+		p.Record = []Link{{sh.T("me.record.open"), "/people/" + v.Person.String()}, {sh.T("sightings.title"), "/me/record"}}
 	}
 	p.Old = sh.field(r, bad, "old", "me.password.old", "password")
 	p.Old.Autocomplete, p.Old.Value = "current-password", ""

@@ -85,7 +85,7 @@ func (s *Server) writePerson(w http.ResponseWriter, r *http.Request, v Viewer, c
 	base := "/people/" + view.ID.String()
 	p.here = base
 	if view.Own {
-		p.Own = Notice{Kind: "info", Text: sh.T("person.own"), Link: Link{sh.T("person.own.more"), "/privacy"}}
+		p.Own = Notice{Kind: "info", Text: sh.T("person.own"), Link: Link{sh.T("sightings.title"), "/me/record"}}
 	}
 	p.Record = sh.recordOf(view.Person)
 	if h.May[access.ChangePeople] {
@@ -190,19 +190,25 @@ func (s Shell) openForm(r *http.Request, view member.View, bad core.Fields) Open
 	return f
 }
 
-// openField shows one number once: in this answer, which nothing keeps.
+// openField shows one number once: in this answer, which nothing keeps. The
+// service is asked before the page is, so that every attempt is journalled.
 func (s *Server) openField(w http.ResponseWriter, r *http.Request, v Viewer) error {
-	view, h, err := s.personOf(r, v)
+	id, err := personID(r)
 	if err != nil {
 		return err
 	}
 	field, why := r.PostFormValue("field"), member.Purpose{Code: r.PostFormValue("purpose"), Words: r.PostFormValue("words")}
-	value, err := s.Member.OpenField(r.Context(), v.Actor, view.ID, field, why)
-	if bad := wrong(err); bad != nil {
-		return s.writePerson(w, r, v, http.StatusUnprocessableEntity, view, h, Opening{}, bad)
+	value, err := s.Member.OpenField(r.Context(), v.Actor, id, field, why)
+	bad := wrong(err)
+	if err != nil && bad == nil {
+		return err
 	}
+	view, h, err := s.personOf(r, v)
 	if err != nil {
 		return err
+	}
+	if bad != nil {
+		return s.writePerson(w, r, v, http.StatusUnprocessableEntity, view, h, Opening{}, bad)
 	}
 	sh := Shell{Lang: v.Lang}
 	o := Opening{Label: sh.T("person.field." + field), Value: value, Note: sh.T("person.opened.note", member.PurposeTitle(why.Code))}

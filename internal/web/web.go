@@ -32,6 +32,7 @@ import (
 	"tongpin/internal/member"
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
+	"tongpin/internal/privacy"
 )
 
 // A Server serves the pages of one realm.
@@ -51,6 +52,7 @@ type Server struct {
 	Intake     *intake.Service
 	Journal    *journal.Service
 	Opinion    *opinion.Service
+	Privacy    *privacy.Service
 
 	// Burden runs the checks of package burden over the product.
 	Burden func(context.Context) ([]burden.Line, error)
@@ -218,6 +220,7 @@ func (s *Server) Handler() http.Handler {
 	s.mountAPI(m)
 	s.mountReference(m)
 	s.mountOpinions(m)
+	s.mountPrivacy(m)
 	s.mountBurden(m)
 	return s.guard(m)
 }

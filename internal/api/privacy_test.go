@@ -1,0 +1,56 @@
+package api
+
+import (
+	"testing"
+
+	"tongpin/internal/access"
+	"tongpin/internal/core"
+	"tongpin/internal/db"
+	"tongpin/internal/member"
+)
+
+// person enrols somebody at Dow's branch, with an account, and returns the
+// record and a token.
+func (w *world) person(name, number string, scopes ...string) (member.Person, string) {
+	w.t.Helper()
+	var p member.Person
+	w.tx(func(tx *db.Tx) (err error) {
+		p, err = member.Enrol(w.t.Context(), tx, w.a.Keys, access.Machine(1), w.a.Now(), member.Enrolment{
+			Name: name, Kind: member.Full, Org: w.dow.ID, Phone: number, JoinedOn: core.NewDate(2015, 1, 1), ConfirmedOn: core.NewDate(2016, 1, 1), From: core.NewDate(2016, 1, 1),
+		})
+		return err
+	})
+	user := w.user(1, access.Place{Role: access.Member, Org: w.dow.ID})
+	w.tx(func(tx *db.Tx) error {
+		_, err := tx.Exec(w.t.Context(), `UPDATE users SET person_id = $2 WHERE id = $1`, user, p.ID)
+		return err
+	})
+	return p, w.token(1, user, scopes...)
+}
+
+func TestOnesOpenings(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		p, tok := w.person("张敏", "19900000417")
+		_, other := w.person("王芳", "19900000418")
+		registrar := w.as(access.Registrar, w.park)
+		w.ask(200, "POST", "/people/"+p.ID.String()+"/open", registrar, `{"field":"phone","purpose":"contact","words":"开会"}`)
+		w.ask(422, "POST", "/exports/members", registrar, `{"sensitive":true,"as":"csv","purpose":"other"}`)
+		if rec := w.do("POST", "/exports/members", registrar, `{"sensitive":true,"as":"csv","purpose":"report"}`); rec.Code != 200 {
+			t.Fatal(rec.Code, rec.Body)
+		}
+		list := w.get("/me/openings?limit=1", tok)
+		if all := items(list); list["total"] != 3. || all[0]["action"] != "export.members" || all[0]["purpose"] != "report" || all[0]["place"] != "园区党工委" {
+			t.Errorf("got %v", list)
+		}
+		next := w.get("/me/openings?limit=1&cursor="+list["next"].(string), tok)
+		if all := items(next); all[0]["action"] != "person.open_field" || all[0]["words"] != "开会" || all[0]["role"] != "registrar" {
+			t.Errorf("then %v", next)
+		}
+		if all := items(w.get("/me/openings", other)); len(all) != 2 {
+			t.Errorf("the colleague sees %v", all)
+		}
+		w.ask(404, "GET", "/me/openings", registrar, "")
+		_, narrow := w.person("李雷", "19900000419", "orgs:read")
+		w.ask(403, "GET", "/me/openings", narrow, "")
+	})
+}

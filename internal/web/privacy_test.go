@@ -1,0 +1,75 @@
+package web
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"tongpin/internal/access"
+	"tongpin/internal/account"
+	"tongpin/internal/core"
+	"tongpin/internal/db"
+	"tongpin/internal/dbtest"
+	"tongpin/internal/member"
+	"tongpin/internal/org"
+)
+
+// be seats the person of a record before the desk.
+func (k *staff) be(p member.Person, at org.Org) {
+	k.t.Helper()
+	v := k.sit(access.Member, at)
+	k.tx(func(tx *db.Tx) error {
+		_, err := tx.Exec(k.t.Context(), `UPDATE users SET person_id = $2 WHERE id = $1`, v.Actor.User, p.ID)
+		return err
+	})
+	k.v.Person = p.ID
+	k.v.user = account.User{ID: v.Actor.User, Person: p.ID}
+}
+
+func TestThePageOfWhoOpenedMyRecord(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := newStaff(t, d)
+		k.sit(access.Secretary, k.a)
+		k.ask(200, "POST", k.path(k.zhang, "/open"), form("field", "phone", "purpose", "other", "words", "<b>补登记</b>"))
+		k.ask(200, "POST", "/export/members", form("sensitive", "yes", "under", k.a.ID.String(), "purpose", "report"))
+		k.sit(access.Secretary, k.b)
+		k.ask(404, "POST", k.path(k.zhang, "/open"), form("field", "phone", "purpose", "contact"))
+		if text := k.get("/me/record").Find("main").Text(); !strings.Contains(text, "没有连到人员档案") {
+			t.Errorf("an account without a record reads %s", text)
+		}
+		k.be(k.zhang, k.a)
+		doc := k.get("/me/record")
+		events := doc.Find("ol.trail li").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
+		for i, want := range [][]string{{"想打开手机", "被拒绝"}, {"导出了维修支部的名册", "身份证号、手机", "填写上级要求的表册"}, {"（维修支部，书记）：打开了手机", "<b>补登记</b>"}} {
+			for _, part := range want {
+				if len(events) <= i || !strings.Contains(events[i], part) {
+					t.Errorf("line %d does not say %q: %q", i, part, events)
+				}
+			}
+		}
+		if n := doc.Find("ol.trail b").Length(); n != 0 {
+			t.Error("the words are markup")
+		}
+		page := doc.Find("main").Text()
+		if strings.Contains(page, canaryPhone) || strings.Contains(page, canaryID) || strings.Contains(page, "王敏") {
+			t.Error("the page shows a number, or somebody else")
+		}
+		if to := k.get(k.path(k.zhang, "")).Find(`a[href="/me/record"]`).Length(); to == 0 {
+			t.Error("the own record does not lead there")
+		}
+	})
+}
+
+func TestOpeningsArePaged(t *testing.T) {
+	k := newStaff(t, dbtest.SQLite(t))
+	k.sit(access.Secretary, k.a)
+	for range core.PageSize + 1 {
+		k.ask(200, "POST", k.path(k.zhang, "/open"), form("field", "phone", "purpose", "contact"))
+	}
+	k.be(k.zhang, k.a)
+	first, second := k.get("/me/record"), k.get("/me/record?page=2")
+	if n, m := first.Find("ol.trail li").Length(), second.Find("ol.trail li").Length(); n != core.PageSize || m != 2 {
+		t.Errorf("%d and %d lines", n, m)
+	}
+}
