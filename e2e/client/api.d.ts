@@ -920,6 +920,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/openings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who opened your record
+         * @description Scope that a token needs: me:read
+         */
+        get: operations["me_openings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/officers/{officer}/relieve": {
         parameters: {
             query?: never;
@@ -1973,12 +1993,17 @@ export interface components {
              * @example 2026-11-24
              */
             on?: string;
-            /** @description Why, for the journal; of a sensitive one. */
-            purpose?: string;
+            /**
+             * @description Why; of a sensitive one. Each person in it can read it.
+             * @enum {string}
+             */
+            purpose?: "contact" | "verify" | "transfer" | "report" | "request" | "other";
             /** @description With id numbers and phones; the token needs people:open. */
             sensitive?: boolean;
             /** @example 06F2QW0000001 */
             under?: string;
+            /** @description In your own words; needed for other. */
+            words?: string;
         };
         Fact: {
             /**
@@ -2810,6 +2835,16 @@ export interface components {
              */
             total?: number;
         };
+        PageSighting: {
+            items: components["schemas"]["Sighting"][];
+            /** @description Cursor of the answer that follows. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list, where they are counted.
+             */
+            total?: number;
+        };
         PeopleSearch: {
             /** @enum {string} */
             kind?: "full" | "probationary" | "activist" | "applicant" | "none";
@@ -3046,6 +3081,30 @@ export interface components {
              */
             on: string;
             under: components["schemas"]["Ref"];
+        };
+        Sighting: {
+            /** @description As the journal has it, such as person.open_field or export.members. */
+            action: string;
+            /** Format: date-time */
+            at: string;
+            /** @description What was opened, taken away or changed. */
+            fields?: string[];
+            /** @example 06F2QW0000001 */
+            id: string;
+            /** @enum {string} */
+            outcome: "done" | "denied" | "failed";
+            /** @description It was you. */
+            own?: boolean;
+            /** @description Where the account held the role. */
+            place?: string;
+            purpose?: string;
+            role?: string;
+            /** @description Of an export: whose list it was. */
+            under?: string;
+            via: string;
+            /** @description Name of the account; missing for the machine's administrator. */
+            who?: string;
+            words?: string;
         };
         Snooze: {
             /**
@@ -4965,6 +5024,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me_openings: {
+        parameters: {
+            query?: {
+                /** @description Rows of one answer. */
+                limit?: number;
+                /** @description The next of the answer before. It holds for the same parameters alone. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSighting"];
                 };
             };
             /** @description Why there is no answer */
