@@ -795,6 +795,16 @@ CREATE TABLE opinions (
 
 CREATE INDEX opinions_by_org ON opinions (realm_id, org_id, state);
 CREATE INDEX opinions_by_user ON opinions (realm_id, user_id);
+-- When somebody last signed in, so that an account that nobody ever used can be
+-- told from one at rest. Sessions are gone when they end.
+ALTER TABLE users ADD COLUMN signed_in_at integer;
+
+UPDATE users SET signed_in_at = (
+	SELECT max(j.at) FROM journal j
+	WHERE j.realm_id = users.realm_id AND j.subject = 'user' AND j.subject_id = users.id AND j.action = 'session.begin' AND j.outcome = 'done');
+
+-- Why a role was given, in the words of whoever gave it.
+ALTER TABLE grants ADD COLUMN reason text NOT NULL DEFAULT '';
 -- Whom an entry of the journal is about, where they are many: an export of
 -- 20,000 people is one entry and 40 rows. ids are the differences of the sorted
 -- ids, each as a varint; the entry holds their number and their hash.

@@ -66,6 +66,7 @@ var unguarded = map[string]string{
 	"account.SetupOpen":       "asks for the token from the console",
 	"account.SignInByLink":    "asks for the link itself",
 	"account.LinkOpen":        "asks for the link itself",
+	"account.Add":             "is Open without a role, which asks",
 	"account.Denied":          "journals what was refused to whoever asked",
 	"clock.LastSnooze":        "computes a day from a clock that the caller has",
 	"intake.Handle":           "says who does the jobs; each asks for the right itself",

@@ -38,7 +38,7 @@ func fresh(t *testing.T, login, password string) (*app.App, string) {
 	}
 	u, err := a.Account.Add(t.Context(), who, account.NewUser{Login: login, Name: "周启明", Password: password})
 	if err == nil {
-		err = a.Account.Grant(t.Context(), who, u.ID, access.Place{Role: access.Secretary, Org: top})
+		err = a.Account.Grant(t.Context(), who, u.ID, access.Place{Role: access.Secretary, Org: top}, account.Decision{})
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -100,7 +100,7 @@ func registrar(t *testing.T, a *app.App) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Account.Grant(ctx, who, u.ID, access.Place{Role: access.Registrar, Org: at}); err != nil {
+	if err := a.Account.Grant(ctx, who, u.ID, access.Place{Role: access.Registrar, Org: at}, account.Decision{}); err != nil {
 		t.Fatal(err)
 	}
 	token, err := a.Account.Link(ctx, who, u.ID)

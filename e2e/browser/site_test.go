@@ -138,7 +138,7 @@ func (s *site) cookies(t *testing.T, who role, lang core.Lang) []*http.Cookie {
 // hole is a place in an address that only the running site can fill:
 // {org:NAME}, {enterprise:NAME}, {own} (the member's record), {visited} (an
 // enterprise of the park that somebody calls on), {managed} (the manager's),
-// {building}, {clock} (the most
+// {account:NAME}, {building}, {clock} (the most
 // pressing deadline of the branch), {link} (a sign-in link).
 var hole = regexp.MustCompile(`\{(\w+)(?::([^}]+))?\}`)
 
@@ -176,6 +176,7 @@ var holes = map[string]string{
 		WHERE v.realm_id = $1 AND substr(e.path, 1, length(o.path)) = o.path AND $2 = ''`,
 	"managed": `SELECT g.enterprise_id FROM grants g JOIN users u ON u.realm_id = g.realm_id AND u.id = g.user_id
 		WHERE g.realm_id = $1 AND u.login = 'demo-manager' AND $2 = ''`,
+	"account":  `SELECT id FROM users WHERE realm_id = $1 AND name = $2`,
 	"building": `SELECT min(id) FROM groupings WHERE realm_id = $1 AND kind = 'building' AND $2 = ''`,
 	"own":      `SELECT person_id FROM users WHERE realm_id = $1 AND login = 'demo-member' AND $2 = ''`,
 	"clock": `SELECT c.id FROM clocks c JOIN users u ON u.realm_id = c.realm_id AND u.login = 'demo-branch'

@@ -199,15 +199,17 @@ type Place struct {
 	Name       string
 	Path       string // of the organisation or of the enterprise
 	Where      string // the names of up to two organisations above, from the top: "张家港市 / 保税区"
+	Since      core.Date
+	Reason     string // why it was given
 }
 
 // Places returns where the user holds which role, highest organisations first.
 func Places(ctx context.Context, q db.Querier, realm core.RealmID, user core.UserID) ([]Place, error) {
 	return db.All(ctx, q, func(r db.Row) (p Place, err error) {
-		return p, r.Scan(&p.Role, db.Null(&p.Org), db.Null(&p.Enterprise), &p.Name, &p.Path, &p.Where)
+		return p, r.Scan(&p.Role, db.Null(&p.Org), db.Null(&p.Enterprise), &p.Name, &p.Path, &p.Where, (*db.Date)(&p.Since), &p.Reason)
 	}, `
 		SELECT g.role, g.org_id, g.enterprise_id, coalesce(o.name, e.name), coalesce(o.path, e.path),
-			coalesce(a2.name || ' / ', '') || coalesce(a1.name, '')
+			coalesce(a2.name || ' / ', '') || coalesce(a1.name, ''), g.valid_from, g.reason
 		FROM grants g
 		LEFT JOIN orgs o ON o.realm_id = g.realm_id AND o.id = g.org_id
 		LEFT JOIN enterprises e ON e.realm_id = g.realm_id AND e.id = g.enterprise_id
@@ -218,8 +220,8 @@ func Places(ctx context.Context, q db.Querier, realm core.RealmID, user core.Use
 }
 
 // Grant gives a user a role in an organisation (and everything below it) or
-// for an enterprise, from a day on. It is for a service that has asked. Roles
-// that must stay apart are core.Conflict.
+// for an enterprise, from a day on, for the reason of the place. It is for a
+// service that has asked. Roles that must stay apart are core.Conflict.
 func Grant(ctx context.Context, tx *db.Tx, who Actor, user core.UserID, p Place, from core.Date, now time.Time) error {
 	if !slices.Contains(Roles, p.Role) {
 		return core.Fail(core.Invalid, "access.role_unknown", string(p.Role))
@@ -234,31 +236,32 @@ func Grant(ctx context.Context, tx *db.Tx, who Actor, user core.UserID, p Place,
 	}
 	id := core.NewID(now)
 	_, err = tx.Exec(ctx, `
-		INSERT INTO grants (realm_id, id, user_id, role, org_id, enterprise_id, valid_from, valid_to, recorded_at, granted_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		who.Realm, id, user, p.Role, db.Null(&p.Org), db.Null(&p.Enterprise), db.Date(from), db.Date(core.Forever), db.Instant(now), db.Null(&who.User))
+		INSERT INTO grants (realm_id, id, user_id, role, org_id, enterprise_id, valid_from, valid_to, recorded_at, granted_by, reason)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		who.Realm, id, user, p.Role, db.Null(&p.Org), db.Null(&p.Enterprise), db.Date(from), db.Date(core.Forever), db.Instant(now), db.Null(&who.User), p.Reason)
 	if err != nil {
 		return err
 	}
 	return audit.Write(ctx, tx, now, audit.Entry{
-		By: who.By(), Action: "grant.give", Org: p.Org, Subject: "user", SubjectID: core.ID(user),
+		By: who.By(), Action: "grant.give", Org: p.Org, Subject: "user", SubjectID: core.ID(user), Note: p.Reason,
 		After: map[string]any{"role": p.Role, "org": p.Org, "enterprise": p.Enterprise},
 	})
 }
 
-// Take ends a role that a user holds at a place, today and at once;
-// core.NotFound if the user does not hold it. It is for a service that has
-// asked.
+// Take ends a role that a user holds at a place, today and at once, for the
+// reason of the place; core.NotFound if the user does not hold it. It is for a
+// service that has asked.
 func Take(ctx context.Context, tx *db.Tx, who Actor, user core.UserID, p Place, now time.Time) error {
 	type held struct {
-		id   core.ID
-		from core.Date
-		by   core.UserID
+		id     core.ID
+		from   core.Date
+		by     core.UserID
+		reason string
 	}
 	rows, err := db.All(ctx, tx, func(r db.Row) (h held, err error) {
-		return h, r.Scan(&h.id, (*db.Date)(&h.from), db.Null(&h.by))
+		return h, r.Scan(&h.id, (*db.Date)(&h.from), db.Null(&h.by), &h.reason)
 	}, `
-		SELECT id, valid_from, granted_by FROM grants
+		SELECT id, valid_from, granted_by, reason FROM grants
 		WHERE realm_id = $1 AND user_id = $2 AND role = $3 AND coalesce(org_id, 0) = $4 AND coalesce(enterprise_id, 0) = $5
 			AND superseded_at IS NULL AND valid_to = '9999-12-31'`, who.Realm, user, p.Role, p.Org, p.Enterprise)
 	if err != nil {
@@ -276,15 +279,15 @@ func Take(ctx context.Context, tx *db.Tx, who Actor, user core.UserID, p Place, 
 			continue // it held for no whole day
 		}
 		_, err := tx.Exec(ctx, `
-			INSERT INTO grants (realm_id, id, user_id, role, org_id, enterprise_id, valid_from, valid_to, recorded_at, granted_by)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			who.Realm, core.NewID(now), user, p.Role, db.Null(&p.Org), db.Null(&p.Enterprise), db.Date(h.from), db.Date(today), db.Instant(now), db.Null(&h.by))
+			INSERT INTO grants (realm_id, id, user_id, role, org_id, enterprise_id, valid_from, valid_to, recorded_at, granted_by, reason)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			who.Realm, core.NewID(now), user, p.Role, db.Null(&p.Org), db.Null(&p.Enterprise), db.Date(h.from), db.Date(today), db.Instant(now), db.Null(&h.by), h.reason)
 		if err != nil {
 			return err
 		}
 	}
 	return audit.Write(ctx, tx, now, audit.Entry{
-		By: who.By(), Action: "grant.take", Org: p.Org, Subject: "user", SubjectID: core.ID(user),
+		By: who.By(), Action: "grant.take", Org: p.Org, Subject: "user", SubjectID: core.ID(user), Note: p.Reason,
 		Before: map[string]any{"role": p.Role, "org": p.Org, "enterprise": p.Enterprise},
 	})
 }

@@ -32,5 +32,15 @@ func RightsAt(ctx context.Context, q db.Querier, who Actor, where core.OrgID) (R
 	return all, nil
 }
 
-// Actions returns every action, in no order.
-func Actions() []Action { return slices.Collect(maps.Keys(allows)) }
+// told is the order in which rights are told; what is not in it comes last.
+var told = []Action{
+	SeeOrgs, SeeEnterprises, SeeFigures, SeePeople, OpenFields, ExportPeople, ImportPeople, ChangePeople, ImportOrgs, ChangeOrgs, PlaceOrgs,
+	ChangeEnterprises, HandleClocks, GiveOpinions, AnswerOpinions, ResetAccounts, ManageUsers, ManageSettings, SeeJournal,
+}
+
+// Actions returns every action, in the order in which they are told.
+func Actions() []Action {
+	rest := slices.Sorted(maps.Keys(allows))
+	rest = slices.DeleteFunc(rest, func(do Action) bool { return slices.Contains(told, do) })
+	return append(slices.Clone(told), rest...)
+}

@@ -27,6 +27,7 @@ type User struct {
 	Theme     string        // ThemeLight, ThemeDark or "" to follow the device
 	Disabled  bool
 	CreatedAt time.Time
+	SignedIn  time.Time // last; zero if never
 
 	epoch int
 }
@@ -83,7 +84,11 @@ func checkPassword(f *core.Fields, password, login string) {
 	f.If(password != "" && !strings.ContainsFunc(folded, func(r rune) bool { return !same(r) }), "password", "account.password.one_character")
 }
 
-// check returns what is wrong with the account to add.
+// Check returns what is wrong with the account to add, as far as it can be seen
+// without looking anything up.
+func (n NewUser) Check() error { return n.check() }
+
+// check also writes login and name half-width.
 func (n *NewUser) check() error {
 	n.Login, n.Name = names.Width(n.Login), names.Width(n.Name)
 	var f core.Fields

@@ -29,6 +29,7 @@ const (
 var (
 	keys = secret.Fixed(secret.AES)
 	peer = account.Peer{Addr: addr, Device: "Firefox"}
+	why  = account.Decision{Reason: "as decided"}
 )
 
 // A world is realm 1 with a city and a park, and realm 2, which is synthetic
@@ -84,7 +85,7 @@ func (w world) user(t *testing.T, login, password string, role access.Role, at c
 		t.Fatal(err)
 	}
 	if role != "" {
-		if err := w.Grant(t.Context(), access.Machine(1), u.ID, access.Place{Role: role, Org: at}); err != nil {
+		if err := w.Grant(t.Context(), access.Machine(1), u.ID, access.Place{Role: role, Org: at}, why); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -197,7 +198,7 @@ func TestWrongLoginsGetOneAnswerAndAreJournalled(t *testing.T) {
 		w := newWorld(t, d)
 		closed := w.user(t, "closed", good, access.Member, park)
 		linked := w.user(t, "linked", "", access.Member, park)
-		if err := w.Disable(t.Context(), as(w.boss), closed.ID); err != nil {
+		if err := w.Disable(t.Context(), as(w.boss), closed.ID, why); err != nil {
 			t.Fatal(err)
 		}
 		for _, tt := range []struct {
@@ -287,14 +288,14 @@ func TestWhateverChangesAnAccountEndsItsSessions(t *testing.T) {
 		ctx, boss := t.Context(), as(w.boss)
 		for name, change := range map[string]func() error{
 			"password": func() error { return w.SetPassword(ctx, boss, anna.ID, good) },
-			"grant":    func() error { return w.Grant(ctx, boss, anna.ID, access.Place{Role: access.Member, Org: city}) },
-			"take":     func() error { return w.Take(ctx, boss, anna.ID, access.Place{Role: access.Secretary, Org: park}) },
+			"grant":    func() error { return w.Grant(ctx, boss, anna.ID, access.Place{Role: access.Member, Org: city}, why) },
+			"take":     func() error { return w.Take(ctx, boss, anna.ID, access.Place{Role: access.Secretary, Org: park}, why) },
 			"disable": func() error {
-				return errors.Join(w.Disable(ctx, boss, anna.ID), w.Enable(ctx, boss, anna.ID))
+				return errors.Join(w.Disable(ctx, boss, anna.ID, why), w.Enable(ctx, boss, anna.ID, why))
 			},
 		} {
 			cookie, bystander := w.signIn(t, "anna", good), w.signIn(t, "boss", good)
-			link, err := w.Link(ctx, boss, anna.ID)
+			link, err := w.Link(ctx, access.Machine(1), anna.ID)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -69,6 +69,9 @@ func begin(ctx context.Context, tx *db.Tx, now time.Time, u User, e entering) (s
 	if err != nil {
 		return "", err
 	}
+	if _, err := tx.Exec(ctx, `UPDATE users SET signed_in_at = $3 WHERE realm_id = $1 AND id = $2`, u.Realm, u.ID, db.Instant(now)); err != nil {
+		return "", err
+	}
 	after := map[string]string{"by": e.how}
 	if e.second != "" {
 		after["second"] = e.second

@@ -14,7 +14,8 @@ import (
 type Factors struct {
 	App      bool // codes by an app
 	Passkeys []Passkey
-	Codes    int // recovery codes that are left
+	Codes    int  // recovery codes that are left
+	Password bool // there is one; only Factors says
 }
 
 // Any reports whether signing in takes a second step. Recovery codes alone are
@@ -53,7 +54,11 @@ func (s *Service) Factors(ctx context.Context, who access.Actor, cookie string) 
 			}
 			fresh = true
 		}
-		f, err = factors(ctx, tx, who.Realm, who.User)
+		if f, err = factors(ctx, tx, who.Realm, who.User); err != nil {
+			return err
+		}
+		n, err := db.One(ctx, tx, db.Int, `SELECT count(*) FROM users WHERE realm_id = $1 AND id = $2 AND password <> ''`, who.Realm, who.User)
+		f.Password = n == 1
 		return err
 	})
 	return f, fresh, err

@@ -127,7 +127,7 @@ func TestAPendingSignInEnds(t *testing.T) {
 		if _, err := elsewhere.SecondStep(ctx, pending, p.code(t), peer); core.MsgOf(err).Key != "factor.over" {
 			t.Errorf("in another realm: got %v", err)
 		}
-		if err := w.Grant(ctx, as(w.boss), anna.ID, access.Place{Role: access.Member, Org: city}); err != nil {
+		if err := w.Grant(ctx, as(w.boss), anna.ID, access.Place{Role: access.Member, Org: city}, why); err != nil {
 			t.Fatal(err)
 		}
 		ends("after a grant", pending)
@@ -135,7 +135,7 @@ func TestAPendingSignInEnds(t *testing.T) {
 		*w.clock = w.clock.Add(account.PendingLasts)
 		ends("after its time", pending)
 		pending = w.pend(t, "anna", peer)
-		if err := w.Disable(ctx, as(w.boss), anna.ID); err != nil {
+		if err := w.Disable(ctx, as(w.boss), anna.ID, why); err != nil {
 			t.Fatal(err)
 		}
 		ends("of a closed account", pending)

@@ -182,7 +182,7 @@ func TestPasskeysOfClosedAccountsAndOtherRealms(t *testing.T) {
 		if _, err := elsewhere.SignInByPasskey(t.Context(), pending, key.sign(t, ask), peer); core.MsgOf(err).Key != "factor.passkey.refused" {
 			t.Errorf("in another realm: got %v", err)
 		}
-		if err := w.Disable(t.Context(), as(w.boss), anna.ID); err != nil {
+		if err := w.Disable(t.Context(), as(w.boss), anna.ID, why); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.enterBy(t, "", key); core.MsgOf(err).Key != "factor.passkey.refused" {

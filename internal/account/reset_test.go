@@ -23,7 +23,7 @@ func TestAResetCodeSetsANewPasswordOnce(t *testing.T) {
 		secretary := w.user(t, "shen", good, access.Secretary, park)
 		anna := w.user(t, "anna", good, access.Member, park)
 		cookie, p, _ := w.enrol(t, anna, w.signIn(t, "anna", good))
-		link, err := w.Link(ctx, as(w.boss), anna.ID)
+		link, err := w.Link(ctx, access.Machine(1), anna.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +114,7 @@ func TestWhoResetsWhom(t *testing.T) {
 		member := w.user(t, "member", good, access.Member, park)
 		both := w.user(t, "both", good, access.Member, park)
 		fresh := w.user(t, "fresh", good, "", 0)
-		if err := w.Grant(ctx, as(w.boss), both.ID, access.Place{Role: access.Member, Org: city}); err != nil {
+		if err := w.Grant(ctx, as(w.boss), both.ID, access.Place{Role: access.Member, Org: city}, why); err != nil {
 			t.Fatal(err)
 		}
 		program := as(shen)
@@ -154,7 +154,7 @@ func TestWhoResetsWhom(t *testing.T) {
 		if _, _, _, err := w.IssueReset(ctx, as(shen), "no-such-login", false); !errors.Is(err, core.NotFound) {
 			t.Errorf("nobody: got %v", err)
 		}
-		if err := w.Disable(ctx, as(w.boss), member.ID); err != nil {
+		if err := w.Disable(ctx, as(w.boss), member.ID, why); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, _, err := w.IssueReset(ctx, as(shen), "member", false); core.MsgOf(err).Key != "account.disabled" {

@@ -66,7 +66,8 @@ func (s *Service) Prefer(ctx context.Context, who access.Actor, lang core.Lang, 
 	})
 }
 
-// ChangePassword sets the actor's own password, against the old one, and ends
+// ChangePassword sets the actor's own password, against the old one if there is
+// one and otherwise in a session that is fresh, and ends
 // every other session and link; this session goes on under the cookie that it
 // returns. A wrong old password counts as a failed attempt to sign in.
 func (s *Service) ChangePassword(ctx context.Context, who access.Actor, cookie, old, fresh string, from Peer) (string, error) {
@@ -81,6 +82,20 @@ func (s *Service) ChangePassword(ctx context.Context, who access.Actor, cookie, 
 	})
 	if err != nil {
 		return "", err
+	}
+	still := func(q db.Querier) error {
+		u, err := requireSelf(ctx, q, who)
+		if err == nil && u.epoch != w.epoch {
+			err = core.Conflict
+		}
+		if err == nil && w.hash == "" {
+			err = s.requireFresh(ctx, q, who, cookie, now)
+		}
+		return err
+	}
+	if w.hash == "" { // came in by a link or a passkey: a recent proof stands in for the old password
+		fresh, err := s.setPassword(ctx, who, who.User, fresh, cookie, from, still)
+		return fresh, s.journalled(ctx, who, now, "user.password", who.User, err)
 	}
 	if err := s.attempt(ctx, accountKey(w.ID), from.Addr, now); err != nil {
 		return "", err
@@ -97,13 +112,7 @@ func (s *Service) ChangePassword(ctx context.Context, who access.Actor, cookie, 
 	if err := s.succeeded(ctx, accountKey(w.ID), from.Addr); err != nil {
 		return "", err
 	}
-	return s.setPassword(ctx, who, who.User, fresh, cookie, from, func(q db.Querier) error {
-		u, err := requireSelf(ctx, q, who)
-		if err == nil && u.epoch != w.epoch {
-			err = core.Conflict
-		}
-		return err
-	})
+	return s.setPassword(ctx, who, who.User, fresh, cookie, from, still)
 }
 
 // A Sitting is one of a person's open sessions.
@@ -123,17 +132,21 @@ func (s *Service) Sittings(ctx context.Context, who access.Actor, cookie string)
 		if err != nil {
 			return err
 		}
-		all, err = db.All(ctx, tx, func(r db.Row) (v Sitting, err error) {
-			var hash string
-			err = r.Scan(&v.ID, &v.Device, (*db.Instant)(&v.Began), (*db.Instant)(&v.Seen), &hash)
-			v.Began, v.Seen, v.Here = v.Began.In(now.Location()), v.Seen.In(now.Location()), hash == fingerprint(cookie)
-			return v, err
-		}, `SELECT id, device, created_at, seen_at, hash FROM sessions
-			WHERE realm_id = $1 AND user_id = $2 AND epoch = $3 AND expires_at > $4 AND seen_at > $5 ORDER BY seen_at DESC, id DESC`,
-			who.Realm, who.User, u.epoch, db.Instant(now), db.Instant(now.Add(-IdleFor)))
+		all, err = sittings(ctx, tx, now, u, cookie)
 		return err
 	})
 	return all, err
+}
+
+func sittings(ctx context.Context, q db.Querier, now time.Time, u User, cookie string) ([]Sitting, error) {
+	return db.All(ctx, q, func(r db.Row) (v Sitting, err error) {
+		var hash string
+		err = r.Scan(&v.ID, &v.Device, (*db.Instant)(&v.Began), (*db.Instant)(&v.Seen), &hash)
+		v.Began, v.Seen, v.Here = v.Began.In(now.Location()), v.Seen.In(now.Location()), hash == fingerprint(cookie)
+		return v, err
+	}, `SELECT id, device, created_at, seen_at, hash FROM sessions
+		WHERE realm_id = $1 AND user_id = $2 AND epoch = $3 AND expires_at > $4 AND seen_at > $5 ORDER BY seen_at DESC, id DESC`,
+		u.Realm, u.ID, u.epoch, db.Instant(now), db.Instant(now.Add(-IdleFor)))
 }
 
 // EndSitting ends one of the actor's sessions, or with zero every one but that

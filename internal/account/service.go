@@ -38,6 +38,12 @@ func Add(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, n NewU
 // Add adds an account. It may do nothing until it is granted a role. A login
 // that exists, in whatever spelling, is core.Conflict.
 func (s *Service) Add(ctx context.Context, who access.Actor, n NewUser) (User, error) {
+	return s.Open(ctx, who, n, access.Place{}, Decision{})
+}
+
+// Open adds an account and gives it its first role, unless the place is zero,
+// both or neither.
+func (s *Service) Open(ctx context.Context, who access.Actor, n NewUser, first access.Place, c Decision) (User, error) {
 	now := s.Now()
 	if err := n.check(); err != nil {
 		return User{}, err
@@ -54,9 +60,21 @@ func (s *Service) Add(ctx context.Context, who access.Actor, n NewUser) (User, e
 		if err := access.RequireRealm(ctx, tx, who, access.ManageUsers); err != nil {
 			return err
 		}
-		u, err = add(ctx, tx, who, now, n, hash)
+		if err := requirePerson(ctx, tx, who, n); err != nil {
+			return err
+		}
+		if u, err = add(ctx, tx, who, now, n, hash); err != nil || first.Role == "" {
+			return err
+		}
+		if err := s.grant(ctx, tx, now, who, u.ID, first, c); err != nil {
+			return err
+		}
+		u, err = Find(ctx, tx, who.Realm, u.ID)
 		return err
 	})
+	if err != nil {
+		u = User{}
+	}
 	return u, s.journalled(ctx, who, now, "user.add", 0, err)
 }
 
@@ -68,18 +86,24 @@ func (s *Service) Users(ctx context.Context, who access.Actor) ([]User, error) {
 		if err := access.RequireRealm(ctx, tx, who, access.ManageUsers); err != nil {
 			return err
 		}
-		all, err := db.All(ctx, tx, scanUser, `SELECT `+userColumns+` FROM users u WHERE u.realm_id = $1 ORDER BY u.login_key`, who.Realm)
-		if err != nil {
-			return err
-		}
-		outside, err := outsideOf(ctx, tx, who)
-		users = slices.DeleteFunc(all, func(u User) bool { return outside[u.ID] })
+		var err error
+		users, err = managed(ctx, tx, who)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return users, nil
+}
+
+// managed returns the accounts that the actor may manage, by login.
+func managed(ctx context.Context, q db.Querier, who access.Actor) ([]User, error) {
+	all, err := db.All(ctx, q, scanUser, `SELECT `+userColumns+` FROM users u WHERE u.realm_id = $1 ORDER BY u.login_key`, who.Realm)
+	if err != nil {
+		return nil, err
+	}
+	outside, err := outsideOf(ctx, q, who)
+	return slices.DeleteFunc(all, func(u User) bool { return outside[u.ID] }), err
 }
 
 // outsideOf returns the users who hold a role somewhere that the actor does not
@@ -89,15 +113,9 @@ func outsideOf(ctx context.Context, q db.Querier, who access.Actor) (map[core.Us
 	if who.Machine {
 		return outside, nil
 	}
-	places, err := access.Places(ctx, q, who.Realm, who.User)
+	mine, err := reach(ctx, q, who)
 	if err != nil {
 		return nil, err
-	}
-	var mine []access.Range
-	for _, p := range places {
-		if p.Org != 0 && access.Allows(p.Role, access.ManageUsers) {
-			mine = append(mine, access.Below(p.Path))
-		}
 	}
 	err = db.Each(ctx, q, func(r db.Row) error {
 		var user core.UserID
@@ -105,7 +123,7 @@ func outsideOf(ctx context.Context, q db.Querier, who access.Actor) (map[core.Us
 		if err := r.Scan(&user, &path); err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(mine, func(in access.Range) bool { return in.Lo <= path && path < in.Hi }) {
+		if !within(mine, path) {
 			outside[user] = true
 		}
 		return nil
@@ -151,24 +169,27 @@ func requireOver(ctx context.Context, q db.Querier, who access.Actor, user core.
 	return err
 }
 
-// requireThen runs a change of one account in one transaction: right, change,
-// journal. f returns what the journal says of the state after; nil if it has
-// been told already.
-func (s *Service) requireThen(ctx context.Context, who access.Actor, user core.UserID, action string, f func(*db.Tx, User) (any, error)) error {
+// requireThen runs a change of one account in one transaction: right, reason,
+// version, change, journal. f returns what the journal says of the state after;
+// nil if it has been told already.
+func (s *Service) requireThen(ctx context.Context, who access.Actor, user core.UserID, action string, c Decision, f func(*db.Tx, User) (any, error)) error {
 	now := s.Now()
 	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
+		if err := requireOver(ctx, tx, who, user); err != nil {
+			return err
+		}
 		u, err := Find(ctx, tx, who.Realm, user)
 		if err != nil {
 			return err
 		}
-		if err := requireOver(ctx, tx, who, user); err != nil {
-			return err
+		if c.Version != 0 && c.Version != u.Version() {
+			return core.Fail(core.Conflict, "account.stale", u.Name)
 		}
 		after, err := f(tx, u)
 		if err != nil || after == nil {
 			return err
 		}
-		return audit.Write(ctx, tx, now, audit.Entry{By: who.By(), Action: action, Subject: "user", SubjectID: core.ID(user), After: after})
+		return audit.Write(ctx, tx, now, audit.Entry{By: who.By(), Action: action, Subject: "user", SubjectID: core.ID(user), After: after, Note: c.Reason})
 	})
 	return s.journalled(ctx, who, now, action, user, err)
 }
@@ -187,18 +208,21 @@ func (s *Service) journalled(ctx context.Context, who access.Actor, now time.Tim
 
 // Disable closes an account at once. The last one that manages users stays
 // open: core.Conflict.
-func (s *Service) Disable(ctx context.Context, who access.Actor, user core.UserID) error {
-	return s.requireThen(ctx, who, user, "user.disable", s.disabling(ctx, who, true))
+func (s *Service) Disable(ctx context.Context, who access.Actor, user core.UserID, c Decision) error {
+	return s.requireThen(ctx, who, user, "user.disable", c, s.disabling(ctx, who, true, c))
 }
 
 // Enable opens a closed account again.
-func (s *Service) Enable(ctx context.Context, who access.Actor, user core.UserID) error {
-	return s.requireThen(ctx, who, user, "user.enable", s.disabling(ctx, who, false))
+func (s *Service) Enable(ctx context.Context, who access.Actor, user core.UserID, c Decision) error {
+	return s.requireThen(ctx, who, user, "user.enable", c, s.disabling(ctx, who, false, c))
 }
 
-func (s *Service) disabling(ctx context.Context, who access.Actor, disabled bool) func(*db.Tx, User) (any, error) {
+func (s *Service) disabling(ctx context.Context, who access.Actor, disabled bool, c Decision) func(*db.Tx, User) (any, error) {
 	now := s.Now()
 	return func(tx *db.Tx, u User) (any, error) {
+		if err := c.check(who); err != nil {
+			return nil, err
+		}
 		before, err := admins(ctx, tx, who.Realm)
 		if err != nil {
 			return nil, err
@@ -237,10 +261,11 @@ func (s *Service) setPassword(ctx context.Context, who access.Actor, user core.U
 	now := s.Now()
 	var u User
 	err = s.DB.View(ctx, func(tx *db.Tx) (err error) {
-		if u, err = Find(ctx, tx, who.Realm, user); err != nil {
+		if err := may(tx); err != nil {
 			return err
 		}
-		return may(tx)
+		u, err = Find(ctx, tx, who.Realm, user)
+		return err
 	})
 	if err != nil {
 		return "", err
@@ -276,27 +301,35 @@ func (s *Service) setPassword(ctx context.Context, who access.Actor, user core.U
 
 // Grant gives an account a role at a place, from today. The actor must manage
 // users there, and the account must be somebody else's. What the account could do before is asked anew: its sessions end.
-func (s *Service) Grant(ctx context.Context, who access.Actor, user core.UserID, p access.Place) error {
+func (s *Service) Grant(ctx context.Context, who access.Actor, user core.UserID, p access.Place, c Decision) error {
 	now := s.Now()
-	return s.requireThen(ctx, who, user, "user.grant", func(tx *db.Tx, _ User) (any, error) {
-		if err := requireAt(ctx, tx, who, p); err != nil {
-			return nil, err
-		}
-		if !who.Machine && who.User == user {
-			return nil, core.Fail(core.Forbidden, "account.grant.self")
-		}
-		held, err := access.Places(ctx, tx, who.Realm, user)
-		if err != nil {
-			return nil, err
-		}
-		if slices.ContainsFunc(held, func(h access.Place) bool { return h.Role == p.Role && h.Org == p.Org && h.Enterprise == p.Enterprise }) {
-			return nil, core.Fail(core.Conflict, "account.grant.held")
-		}
-		if err := access.Grant(ctx, tx, who, user, p, core.DateOf(now), now); err != nil {
-			return nil, err
-		}
-		return nil, RevokeAll(ctx, tx, now, who.Realm, user, "")
+	return s.requireThen(ctx, who, user, "user.grant", c, func(tx *db.Tx, _ User) (any, error) {
+		return nil, s.grant(ctx, tx, now, who, user, p, c)
 	})
+}
+
+func (s *Service) grant(ctx context.Context, tx *db.Tx, now time.Time, who access.Actor, user core.UserID, p access.Place, c Decision) error {
+	if err := requireAt(ctx, tx, who, p); err != nil {
+		return err
+	}
+	if !who.Machine && who.User == user {
+		return core.Fail(core.Forbidden, "account.grant.self")
+	}
+	if err := c.check(who); err != nil {
+		return err
+	}
+	held, err := access.Places(ctx, tx, who.Realm, user)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(held, func(h access.Place) bool { return h.Role == p.Role && h.Org == p.Org && h.Enterprise == p.Enterprise }) {
+		return core.Fail(core.Conflict, "account.grant.held")
+	}
+	p.Reason = c.Reason
+	if err := access.Grant(ctx, tx, who, user, p, core.DateOf(now), now); err != nil {
+		return err
+	}
+	return RevokeAll(ctx, tx, now, who.Realm, user, "")
 }
 
 func requireAt(ctx context.Context, tx *db.Tx, who access.Actor, p access.Place) error {
@@ -308,12 +341,16 @@ func requireAt(ctx context.Context, tx *db.Tx, who access.Actor, p access.Place)
 
 // Take takes a role back at once. The last one that manages users stays:
 // core.Conflict.
-func (s *Service) Take(ctx context.Context, who access.Actor, user core.UserID, p access.Place) error {
+func (s *Service) Take(ctx context.Context, who access.Actor, user core.UserID, p access.Place, c Decision) error {
 	now := s.Now()
-	return s.requireThen(ctx, who, user, "user.take", func(tx *db.Tx, _ User) (any, error) {
+	return s.requireThen(ctx, who, user, "user.take", c, func(tx *db.Tx, _ User) (any, error) {
 		if err := requireAt(ctx, tx, who, p); err != nil {
 			return nil, err
 		}
+		if err := c.check(who); err != nil {
+			return nil, err
+		}
+		p.Reason = c.Reason
 		before, err := admins(ctx, tx, who.Realm)
 		if err != nil {
 			return nil, err

@@ -110,11 +110,11 @@ func TestWhoManagesWhom(t *testing.T) {
 		} {
 			for verb, f := range map[string]func() error{
 				"password": func() error { return w.SetPassword(ctx, tt.who, tt.user.ID, good) },
-				"enable":   func() error { return w.Enable(ctx, tt.who, tt.user.ID) },
+				"enable":   func() error { return w.Enable(ctx, tt.who, tt.user.ID, why) },
 				"link":     func() error { _, err := w.Link(ctx, tt.who, tt.user.ID); return err },
 				"places":   func() error { _, err := w.PlacesOf(ctx, tt.who, tt.user.ID); return err },
-				"grant":    func() error { return w.Grant(ctx, tt.who, tt.user.ID, grant) },
-				"take":     func() error { return w.Take(ctx, tt.who, tt.user.ID, grant) },
+				"grant":    func() error { return w.Grant(ctx, tt.who, tt.user.ID, grant, why) },
+				"take":     func() error { return w.Take(ctx, tt.who, tt.user.ID, grant, why) },
 			} {
 				if verb == "grant" || verb == "take" && tt.want == nil {
 					continue // in order, below
@@ -123,7 +123,7 @@ func TestWhoManagesWhom(t *testing.T) {
 					t.Errorf("%s, %s: got %v, want %v", tt.name, verb, err, tt.want)
 				}
 			}
-			if err := w.Grant(ctx, tt.who, tt.user.ID, grant); !errors.Is(err, tt.want) {
+			if err := w.Grant(ctx, tt.who, tt.user.ID, grant, why); !errors.Is(err, tt.want) {
 				t.Errorf("%s, grant: got %v, want %v", tt.name, err, tt.want)
 			}
 			if tt.want != nil {
@@ -132,17 +132,17 @@ func TestWhoManagesWhom(t *testing.T) {
 				}
 				continue
 			}
-			if err := w.Grant(ctx, tt.who, tt.user.ID, grant); core.MsgOf(err).Key != "account.grant.held" {
+			if err := w.Grant(ctx, tt.who, tt.user.ID, grant, why); core.MsgOf(err).Key != "account.grant.held" {
 				t.Errorf("%s, the same role twice: got %v", tt.name, err)
 			}
-			if err := w.Take(ctx, tt.who, tt.user.ID, grant); err != nil {
+			if err := w.Take(ctx, tt.who, tt.user.ID, grant, why); err != nil {
 				t.Errorf("%s, take: got %v", tt.name, err)
 			}
-			if err := w.Take(ctx, tt.who, tt.user.ID, grant); !errors.Is(err, core.NotFound) {
+			if err := w.Take(ctx, tt.who, tt.user.ID, grant, why); !errors.Is(err, core.NotFound) {
 				t.Errorf("%s, take what is not held: got %v", tt.name, err)
 			}
 		}
-		if err := w.Grant(ctx, as(local), anna.ID, access.Place{Role: access.Security, Org: city}); !errors.Is(err, core.NotFound) {
+		if err := w.Grant(ctx, as(local), anna.ID, access.Place{Role: access.Security, Org: city}, why); !errors.Is(err, core.NotFound) {
 			t.Errorf("the park's administrator granted a role in the city: %v", err)
 		}
 	})
@@ -154,7 +154,7 @@ func TestAdministratorsStayApart(t *testing.T) {
 		ctx, at := t.Context(), func(r access.Role) access.Place { return access.Place{Role: r, Org: park} }
 		for _, r := range access.Roles {
 			want := core.MsgOf(core.Fail(core.Forbidden, "account.grant.self")).Key
-			if err := w.Grant(ctx, as(w.boss), w.boss.ID, at(r)); core.MsgOf(err).Key != want || !errors.Is(err, core.Forbidden) {
+			if err := w.Grant(ctx, as(w.boss), w.boss.ID, at(r), why); core.MsgOf(err).Key != want || !errors.Is(err, core.Forbidden) {
 				t.Errorf("%s for oneself: got %v", r, err)
 			}
 			if !strings.HasPrefix(w.last(t), "user.grant denied") {
@@ -170,7 +170,7 @@ func TestAdministratorsStayApart(t *testing.T) {
 		for _, a := range access.Roles {
 			for _, b := range access.Roles {
 				u := w.user(t, string(a)+"-"+string(b), "", a, city)
-				err := w.Grant(ctx, as(w.boss), u.ID, at(b))
+				err := w.Grant(ctx, as(w.boss), u.ID, at(b), why)
 				if want := apart[[2]access.Role{a, b}]; want != (core.MsgOf(err).Key == "access.roles_apart") || !want && err != nil {
 					t.Errorf("%s, then %s: got %v", a, b, err)
 				}
@@ -228,17 +228,17 @@ func TestTheLastAdministratorStays(t *testing.T) {
 		w := newWorld(t, d)
 		ctx, at := t.Context(), access.Place{Role: access.Security, Org: city}
 		cookie := w.signIn(t, "boss", good)
-		if err := w.Disable(ctx, as(w.boss), w.boss.ID); core.MsgOf(err).Key != "account.last_admin" {
+		if err := w.Disable(ctx, as(w.boss), w.boss.ID, why); core.MsgOf(err).Key != "account.last_admin" {
 			t.Errorf("disable: got %v", err)
 		}
-		if err := w.Take(ctx, access.Machine(1), w.boss.ID, at); core.MsgOf(err).Key != "account.last_admin" {
+		if err := w.Take(ctx, access.Machine(1), w.boss.ID, at, why); core.MsgOf(err).Key != "account.last_admin" {
 			t.Errorf("take: got %v", err)
 		}
 		if !w.live(t, cookie) {
 			t.Error("what was refused ended the session")
 		}
 		w.user(t, "second", good, access.Security, city)
-		if err := w.Take(ctx, as(w.boss), w.boss.ID, at); err != nil {
+		if err := w.Take(ctx, as(w.boss), w.boss.ID, at, why); err != nil {
 			t.Errorf("with a second one: got %v", err)
 		}
 		places, err := w.Places(ctx, as(w.boss))
@@ -253,7 +253,7 @@ func TestARoleThatWasTakenBackIsRemembered(t *testing.T) {
 		w := newWorld(t, d)
 		anna := w.user(t, "anna", good, access.Secretary, park)
 		*w.clock = dbtest.Day(2026, 12, 1)
-		if err := w.Take(t.Context(), as(w.boss), anna.ID, access.Place{Role: access.Secretary, Org: park}); err != nil {
+		if err := w.Take(t.Context(), as(w.boss), anna.ID, access.Place{Role: access.Secretary, Org: park}, why); err != nil {
 			t.Fatal(err)
 		}
 		if n := w.count(t, `SELECT count(*) FROM grants WHERE user_id = $1 AND superseded_at IS NULL AND valid_from = '2026-11-20' AND valid_to = '2026-12-01'`, anna.ID); n != 1 {

@@ -37,10 +37,10 @@ func readable(s string) bool {
 	return err == nil && len(b) == 32
 }
 
-const userColumns = `u.realm_id, u.id, u.login, u.name, u.person_id, u.lang, u.theme, u.disabled, u.epoch, u.created_at`
+const userColumns = `u.realm_id, u.id, u.login, u.name, u.person_id, u.lang, u.theme, u.disabled, u.epoch, u.created_at, u.signed_in_at`
 
 func (u *User) into() []any {
-	return []any{&u.Realm, &u.ID, &u.Login, &u.Name, db.Null(&u.Person), &u.Lang, &u.Theme, &u.Disabled, &u.epoch, (*db.Instant)(&u.CreatedAt)}
+	return []any{&u.Realm, &u.ID, &u.Login, &u.Name, db.Null(&u.Person), &u.Lang, &u.Theme, &u.Disabled, &u.epoch, (*db.Instant)(&u.CreatedAt), (*db.Instant)(&u.SignedIn)}
 }
 
 func scanUser(r db.Row) (u User, err error) { return u, r.Scan(u.into()...) }

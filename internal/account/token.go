@@ -160,10 +160,11 @@ func IssueLink(ctx context.Context, tx *db.Tx, realm core.RealmID, user core.Use
 }
 
 // Link makes a sign-in link's token for a user, good for a day and one use; in
-// a synthetic realm for many uses and 90 days.
+// a synthetic realm for many uses and 90 days. It is for the first time: who has
+// signed in before gets a reset code, which the person notices.
 func (s *Service) Link(ctx context.Context, who access.Actor, user core.UserID) (token string, err error) {
 	now := s.Now()
-	err = s.requireThen(ctx, who, user, "user.link", func(tx *db.Tx, u User) (any, error) {
+	err = s.requireThen(ctx, who, user, "user.link", Decision{}, func(tx *db.Tx, u User) (any, error) {
 		if u.Disabled {
 			return nil, core.Fail(core.Invalid, "account.disabled")
 		}
@@ -174,6 +175,8 @@ func (s *Service) Link(ctx context.Context, who access.Actor, user core.UserID) 
 		}
 		if many {
 			lasts = LongestLink
+		} else if !who.Machine && !u.SignedIn.IsZero() {
+			return nil, core.Fail(core.Invalid, "account.link.used", u.Name)
 		}
 		token, err = IssueLink(ctx, tx, who.Realm, user, now.Add(lasts))
 		return map[string]any{"expires": now.Add(lasts)}, err

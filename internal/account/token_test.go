@@ -176,6 +176,10 @@ func TestSignInLinks(t *testing.T) {
 		if _, err := w.SignInByLink(ctx, first, peer); !errors.Is(err, core.NotFound) {
 			t.Errorf("a second use: got %v", err)
 		}
+		if _, err := w.Link(ctx, as(w.boss), anna.ID); core.MsgOf(err).Key != "account.link.used" {
+			t.Errorf("for somebody who has signed in: got %v", err)
+		}
+		w.exec(t, `UPDATE users SET signed_in_at = NULL`)
 		second := link()
 		*w.clock = start.Add(account.LinkLasts)
 		if _, err := w.SignInByLink(ctx, second, peer); !errors.Is(err, core.NotFound) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tongpin/internal/access"
+	"tongpin/internal/account"
 	"tongpin/internal/core"
 	"tongpin/internal/db"
 )
@@ -59,7 +60,7 @@ func TestPrincipals(t *testing.T) {
 			t.Errorf("a token of another scope: %v", got)
 		}
 		// A right that is taken, an account that is closed, a token that is revoked: at once.
-		if err := w.a.Account.Take(t.Context(), access.Machine(1), user, access.Place{Role: access.Registrar, Org: w.park.ID}); err != nil {
+		if err := w.a.Account.Take(t.Context(), access.Machine(1), user, access.Place{Role: access.Registrar, Org: w.park.ID}, account.Decision{}); err != nil {
 			t.Fatal(err)
 		}
 		w.ask(401, "GET", path, tok, "")
@@ -78,7 +79,7 @@ func TestPrincipals(t *testing.T) {
 		w.days.Store(91)
 		w.ask(401, "GET", path, tok, "")
 		w.days.Store(0)
-		if err := w.a.Account.Disable(t.Context(), access.Machine(1), user); err != nil {
+		if err := w.a.Account.Disable(t.Context(), access.Machine(1), user, account.Decision{}); err != nil {
 			t.Fatal(err)
 		}
 		w.ask(401, "GET", path, tok, "")

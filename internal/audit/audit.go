@@ -147,3 +147,12 @@ func Of(ctx context.Context, q db.Querier, realm core.RealmID, subject core.ID, 
 		SELECT `+columns+` FROM journal WHERE realm_id = $1 AND subject_id = $2 ORDER BY id DESC LIMIT $3`,
 		realm, subject, limit)
 }
+
+// Changes returns the newest changes of one record, newest first: what was done
+// to it and by whom, without who came in, left or was refused.
+func Changes(ctx context.Context, q db.Querier, realm core.RealmID, subject string, id core.ID, limit int) ([]Entry, error) {
+	return db.All(ctx, q, scan, `
+		SELECT `+columns+` FROM journal
+		WHERE realm_id = $1 AND subject_id = $2 AND subject = $3 AND outcome = 'done' AND action NOT LIKE 'session.%'
+		ORDER BY id DESC LIMIT $4`, realm, id, subject, limit)
+}

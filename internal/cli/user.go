@@ -24,7 +24,7 @@ func (s *shell) userCommands() *cobra.Command {
 		s.addUserCommand(),
 		s.command("disable LOGIN", "user_disable", func(cmd *cobra.Command, args []string) error {
 			return s.withUser(cmd, args[0], func(a *app.App, u account.User) error {
-				return a.Account.Disable(cmd.Context(), access.Machine(a.Realm), u.ID)
+				return a.Account.Disable(cmd.Context(), access.Machine(a.Realm), u.ID, account.Decision{})
 			})
 		}, cobra.ExactArgs(1)),
 		s.command("password LOGIN", "user_password", func(cmd *cobra.Command, args []string) error {
@@ -84,7 +84,7 @@ func (s *shell) addUserCommand() *cobra.Command {
 			who := access.Machine(a.Realm)
 			u, err := a.Account.Add(cmd.Context(), who, account.NewUser{Login: args[0], Name: or(name, args[0]), Password: password})
 			if err == nil && role != "" {
-				err = a.Account.Grant(cmd.Context(), who, u.ID, access.Place{Role: access.Role(role), Org: where})
+				err = a.Account.Grant(cmd.Context(), who, u.ID, access.Place{Role: access.Role(role), Org: where}, account.Decision{})
 			}
 			if err == nil {
 				s.say("cli.user.done", args[0])

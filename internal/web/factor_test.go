@@ -35,7 +35,7 @@ func (k *door) account(login string, role access.Role) account.User {
 	k.t.Helper()
 	u, err := k.s.Account.Add(k.t.Context(), access.Machine(1), account.NewUser{Login: login, Name: login, Password: password, Lang: "zh-Hans"})
 	if err == nil {
-		err = k.s.Account.Grant(k.t.Context(), access.Machine(1), u.ID, access.Place{Role: role, Org: k.alpha.ID})
+		err = k.s.Account.Grant(k.t.Context(), access.Machine(1), u.ID, access.Place{Role: role, Org: k.alpha.ID}, account.Decision{})
 	}
 	if err != nil {
 		k.t.Fatal(err)

@@ -60,7 +60,8 @@ func (s *Server) writeMe(w http.ResponseWriter, r *http.Request, v Viewer, code 
 	for _, h := range held {
 		p.Roles.Rows = append(p.Roles.Rows, sh.role(h))
 	}
-	if p.Security, err = s.security(r, sh); err != nil {
+	var has bool
+	if p.Security, has, err = s.security(r, sh); err != nil {
 		return err
 	}
 	if slices.ContainsFunc(held, func(h access.Place) bool { return access.Allows(h.Role, access.ResetAccounts) }) {
@@ -69,8 +70,10 @@ func (s *Server) writeMe(w http.ResponseWriter, r *http.Request, v Viewer, code 
 	if v.Person != 0 {
 		p.Record = []Link{{sh.T("me.record.open"), "/people/" + v.Person.String()}, {sh.T("sightings.title"), "/me/record"}}
 	}
-	p.Old = sh.field(r, bad, "old", "me.password.old", "password")
-	p.Old.Autocomplete, p.Old.Value = "current-password", ""
+	if has {
+		p.Old = sh.field(r, bad, "old", "me.password.old", "password")
+		p.Old.Autocomplete, p.Old.Value = "current-password", ""
+	}
 	p.Fresh = sh.field(r, bad, "password", "me.password.new", "password")
 	p.Fresh.Autocomplete, p.Fresh.Value = "new-password", ""
 	p.Problems = sh.problems(bad, p.Old, p.Fresh)
@@ -123,15 +126,16 @@ func sessionOf(r *http.Request) string {
 	return c.Value
 }
 
-// security says in four lines how the person signs in.
-func (s *Server) security(r *http.Request, sh Shell) (f Facts, err error) {
+// security says in four lines how the person signs in, and whether there is a
+// password.
+func (s *Server) security(r *http.Request, sh Shell) (f Facts, password bool, err error) {
 	have, _, err := s.Account.Factors(r.Context(), sh.Viewer.Actor, sessionOf(r))
 	if err != nil {
-		return f, err
+		return f, false, err
 	}
 	open, err := s.Account.Sittings(r.Context(), sh.Viewer.Actor, sessionOf(r))
 	if err != nil {
-		return f, err
+		return f, false, err
 	}
 	app := Tag{Off, sh.T("me.security.off")}
 	if have.App {
@@ -148,5 +152,5 @@ func (s *Server) security(r *http.Request, sh Shell) (f Facts, err error) {
 		Label: sh.T("me.security.sessions"), Value: sh.T("me.security.count", len(open)),
 		Action: Link{sh.T("me.security.see"), "/me/sessions"}, What: sh.T("me.security.sessions"),
 	})
-	return f, nil
+	return f, have.Password, nil
 }

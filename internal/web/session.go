@@ -101,7 +101,7 @@ func (v *Viewer) act(held []access.Place, chosen string) {
 // stay shut; whether they do is for the services to say.
 var placesOf = map[access.Role][]string{
 	access.System:     {"today", "orgs"},
-	access.Security:   {"today", "orgs"},
+	access.Security:   {"today", "orgs", "accounts"},
 	access.Auditor:    {"today", "journal", "orgs"},
 	access.Department: {"today", "coverage", "orgs", "enterprises", "import", "figures", "jobs"},
 	access.Registrar:  {"today", "coverage", "orgs", "enterprises", "people", "import", "figures", "jobs"},

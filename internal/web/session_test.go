@@ -27,7 +27,7 @@ func TestSigningInAndOut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := k.s.Account.Grant(t.Context(), access.Machine(1), u.ID, access.Place{Role: access.Secretary, Org: k.alpha.ID}); err != nil {
+		if err := k.s.Account.Grant(t.Context(), access.Machine(1), u.ID, access.Place{Role: access.Secretary, Org: k.alpha.ID}, account.Decision{}); err != nil {
 			t.Fatal(err)
 		}
 		g := k.stranger()
@@ -270,7 +270,7 @@ func TestOnesOwnPage(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, p := range []access.Place{{Role: access.Secretary, Org: k.alpha.ID}, {Role: access.Manager, Enterprise: k.mill.ID}} {
-			if err := k.s.Account.Grant(t.Context(), access.Machine(1), u.ID, p); err != nil {
+			if err := k.s.Account.Grant(t.Context(), access.Machine(1), u.ID, p, account.Decision{}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -348,6 +348,14 @@ func (k *door) hidden(path string) []string {
 			return err
 		})
 		return id(g.ID)
+	case strings.Contains(path, "{account}"):
+		u := k.person(core.NewID(k.s.Now()).String(), access.Place{Role: access.Member, Org: k.beta.ID})
+		var away account.User
+		k.tx(func(tx *db.Tx) (err error) {
+			away, err = account.Add(k.t.Context(), tx, access.Machine(2), k.s.Now(), account.NewUser{Login: core.NewID(k.s.Now()).String(), Name: "何"})
+			return err
+		})
+		return id(core.ID(u.ID), core.ID(away.ID))
 	case strings.Contains(path, "{opinion}"):
 		return id(k.complain(1, k.beta), k.complain(2, k.far))
 	case path == "/{$}", path == "/figures/{id}", path == "/export/{entity}": // of the program, not of a realm

@@ -130,6 +130,7 @@ var places = []struct{ name, href, icon string }{
 	{"figures", "/figures", ""},
 	{"jobs", "/jobs", ""},
 	{"journal", "/journal", "M6 3h12v18H6zM9 8h6M9 12h6M9 16h4"},
+	{"accounts", "/accounts", "M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM2 21a7 7 0 0 1 14 0M16 3.5a4 4 0 0 1 0 7.5M18 14.5a7 7 0 0 1 4 6.5"},
 }
 
 // A Place is one entry of a navigation.

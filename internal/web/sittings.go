@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"tongpin/internal/account"
 	"tongpin/internal/core"
 )
 
@@ -30,11 +31,7 @@ func (s *Server) sittings(w http.ResponseWriter, r *http.Request, v Viewer) erro
 	sh.Lead = sh.T("sessions.lead")
 	p := SittingsPage{Shell: sh}
 	for _, o := range all {
-		row := SittingRow{ID: o.ID.String(), Device: o.Device, Began: sh.When(o.Began), Seen: sh.When(o.Seen)}
-		if row.Device == "" {
-			row.Device = sh.T("sessions.unknown")
-		}
-		row.What = sh.T("sessions.end.what", row.Began)
+		row := sh.sittingRow(o)
 		if o.Here {
 			row.ID, row.Here = "", Tag{OK, sh.T("sessions.here")}
 		} else {
@@ -43,6 +40,15 @@ func (s *Server) sittings(w http.ResponseWriter, r *http.Request, v Viewer) erro
 		p.Rows = append(p.Rows, row)
 	}
 	return sittingsPage.write(w, http.StatusOK, p)
+}
+
+func (s Shell) sittingRow(o account.Sitting) SittingRow {
+	row := SittingRow{ID: o.ID.String(), Device: o.Device, Began: s.When(o.Began), Seen: s.When(o.Seen)}
+	if row.Device == "" {
+		row.Device = s.T("sessions.unknown")
+	}
+	row.What = s.T("sessions.end.what", row.Began)
+	return row
 }
 
 // endSitting ends one session, or without an id all the others.

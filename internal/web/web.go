@@ -222,6 +222,7 @@ func (s *Server) Handler() http.Handler {
 	s.mountOpinions(m)
 	s.mountPrivacy(m)
 	s.mountBurden(m)
+	s.mountAccounts(m)
 	return s.guard(m)
 }
 
