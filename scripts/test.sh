@@ -6,5 +6,5 @@ GO=${GO:-go}
 export CGO_ENABLED=0
 $GO vet ./...
 $GO tool -modfile=tools/go.mod golangci-lint run ./...
-$GO test -timeout 20m ./internal/... ./e2e/script
+$GO test -timeout 20m ./internal/... ./e2e/script ./e2e/matrix
 $GO test -timeout 20m ./e2e/browser
