@@ -45,10 +45,11 @@ var mayImport = map[string][]string{
 	"figure":     with("org", "enterprise", "member"),
 	"intake":     with("org", "enterprise", "member", "sheet", "job", "file", "text"),
 	"demo":       with("org", "enterprise", "member", "account", "clock", "figure"),
-	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "intake", "journal", "opinion", "privacy", "sheet"}, // never db: pages go through services
+	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "intake", "journal", "opinion", "privacy", "search", "sheet"}, // never db: pages go through services
 	"once":       slice,
-	"api":        {"core", "text", "rule", "secret", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "intake", "once", "privacy", "sheet"}, // never db either
-	"app":        nil,                                                                                                                                                    // builds everything
+	"search":     with("org", "enterprise", "member"),
+	"api":        {"core", "text", "rule", "secret", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "intake", "once", "privacy", "search", "sheet"}, // never db either
+	"app":        nil,                                                                                                                                                              // builds everything
 	"bench":      nil,
 	"cli":        nil,
 	"gen/client": {},

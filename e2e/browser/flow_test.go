@@ -38,7 +38,7 @@ func (b *tab) fill(fields ...string) {
 	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
 	defer cancel()
 	for i := 0; i < len(fields); i += 2 {
-		b.do(chromedp.Do(ctx, chromedp.SendKeys(chromedp.CSS(`[name="`+fields[i]+`"]`), fields[i+1])))
+		b.do(chromedp.Do(ctx, chromedp.SendKeys(chromedp.CSS(`main [name="`+fields[i]+`"]`), fields[i+1])))
 	}
 }
 

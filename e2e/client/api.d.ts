@@ -1433,6 +1433,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search organisations, enterprises and people
+         * @description Scope that a token needs: orgs:read
+         */
+        post: operations["search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/teams/{team}": {
         parameters: {
             query?: never;
@@ -2097,6 +2117,27 @@ export interface components {
             lost: number;
             /** Format: int64 */
             opening: number;
+        };
+        Found: {
+            enterprises: components["schemas"]["FoundEnterprise"][];
+            more_enterprises: boolean;
+            /** @description There are more than are told; ask the list. */
+            more_orgs: boolean;
+            more_people: boolean;
+            orgs: components["schemas"]["Counted"][];
+            /** @description Only where the role sees names. */
+            people: components["schemas"]["PersonRow"][];
+        };
+        FoundEnterprise: {
+            /** @example 06F2QW0000001 */
+            id: string;
+            name: string;
+            /**
+             * @description Looks after it.
+             * @example 06F2QW0000001
+             */
+            org: string;
+            org_name: string;
         };
         Grouping: {
             /** @example 06F2QW0000001 */
@@ -3051,6 +3092,15 @@ export interface components {
             /** @description What was computed, by name. */
             values: unknown;
             version: string;
+        };
+        Search: {
+            /**
+             * Format: int64
+             * @description Rows of a kind, 20 at most; 6 unless told.
+             */
+            most?: number;
+            /** @description Part of a name, its reading or initials; or a whole code. */
+            q: string;
         };
         Share: {
             /** Format: int64 */
@@ -6090,6 +6140,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleResult"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Search"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
                 };
             };
             /** @description Why there is no answer */

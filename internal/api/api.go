@@ -27,6 +27,7 @@ import (
 	"tongpin/internal/once"
 	"tongpin/internal/org"
 	"tongpin/internal/privacy"
+	"tongpin/internal/search"
 	"tongpin/internal/secret"
 	"tongpin/internal/text"
 )
@@ -50,6 +51,7 @@ type API struct {
 	Figure     *figure.Service
 	Intake     *intake.Service
 	Privacy    *privacy.Service
+	Search     *search.Service
 	Answers    *once.Store
 
 	routes   []Route
@@ -87,6 +89,7 @@ func (a *API) Handler() http.Handler {
 	a.mountExports()
 	a.mountJobs()
 	a.mountRules()
+	a.mountSearch()
 	a.mux.HandleFunc("/", a.nothing)
 	return http.HandlerFunc(a.serve)
 }

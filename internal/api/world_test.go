@@ -30,6 +30,7 @@ import (
 	"tongpin/internal/org"
 	"tongpin/internal/privacy"
 	"tongpin/internal/rule"
+	"tongpin/internal/search"
 	"tongpin/internal/secret"
 )
 
@@ -69,6 +70,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 		Intake:  &intake.Service{DB: d, Keys: keys, Now: now, Files: &file.Store{Dir: t.TempDir(), Keys: keys, DB: d, Now: now}, Queue: queue},
 		Privacy: &privacy.Service{DB: d, Keys: keys, Now: now},
 	}
+	w.a.Search = &search.Service{DB: d, Org: w.a.Org, Enterprise: w.a.Enterprise, Member: w.a.Member}
 	w.a.Intake.Handle(queue)
 	w.h = w.a.Handler()
 	w.doc = w.a.document()

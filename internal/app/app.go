@@ -39,6 +39,7 @@ import (
 	"tongpin/internal/org"
 	"tongpin/internal/privacy"
 	"tongpin/internal/rule"
+	"tongpin/internal/search"
 	"tongpin/internal/secret"
 	"tongpin/internal/web"
 )
@@ -81,6 +82,7 @@ type App struct {
 	Intake     *intake.Service
 	Opinion    *opinion.Service
 	Privacy    *privacy.Service
+	Search     *search.Service
 }
 
 // NewLog returns the log: JSON lines, so that nothing in them can steer a
@@ -167,6 +169,7 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 	a.Privacy = &privacy.Service{DB: a.DB, Keys: a.Keys, Now: a.Now}
 	a.Intake = &intake.Service{DB: a.DB, Keys: a.Keys, Files: a.Files, Queue: a.Queue, Now: a.Now}
 	a.Intake.Handle(a.Queue)
+	a.Search = &search.Service{DB: a.DB, Org: a.Org, Enterprise: a.Enterprise, Member: a.Member}
 	if !migrate {
 		return nil
 	}
@@ -285,7 +288,7 @@ func (a *App) Pages() *web.Server {
 	return &web.Server{
 		Realm: a.Realm, Synthetic: a.Synthetic, Now: a.Now, Log: a.Log,
 		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise,
-		Member: a.Member, Figure: a.Figure, Intake: a.Intake, Journal: a.Journal, API: a.API(), Opinion: a.Opinion, Privacy: a.Privacy,
+		Member: a.Member, Figure: a.Figure, Intake: a.Intake, Journal: a.Journal, API: a.API(), Opinion: a.Opinion, Finder: a.Search, Privacy: a.Privacy,
 		Burden: func(ctx context.Context) ([]burden.Line, error) {
 			in, err := Inventory(ctx, a.DB)
 			return burden.Check(in), err
@@ -299,7 +302,7 @@ func (a *App) API() *api.API {
 	return &api.API{
 		Realm: a.Realm, Now: a.Now, Log: a.Log, Keys: a.Keys, Answers: &once.Store{DB: a.DB, Now: a.Now, Keys: a.Keys},
 		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise, Member: a.Member, Figure: a.Figure, Intake: a.Intake,
-		Privacy: a.Privacy,
+		Privacy: a.Privacy, Search: a.Search,
 	}
 }
 

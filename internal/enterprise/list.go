@@ -288,9 +288,15 @@ func (q Query) matches(s State) bool {
 	case q.Type != "" && q.Type != s.Type:
 		return false
 	}
-	folded := names.Fold(q.Search)
-	return folded == "" || strings.Contains(names.Fold(s.Name), folded) || strings.HasPrefix(names.Initials(s.Name), folded) ||
-		strings.HasPrefix(names.Key(s.Name), folded)
+	return Called(s.Name, q.Search)
+}
+
+// Called reports whether a name is meant by words that search it: characters
+// in it, or the beginning of its reading or of its initials.
+func Called(name, words string) bool {
+	folded := names.Fold(words)
+	return folded == "" || strings.Contains(names.Fold(name), folded) || strings.HasPrefix(names.Initials(name), folded) ||
+		strings.HasPrefix(names.Key(name), folded)
 }
 
 // keeps reports whether a state is of the coverage and reason asked for.

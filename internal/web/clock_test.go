@@ -107,7 +107,7 @@ func TestEnding(t *testing.T) {
 		g.post(page+"/end", shown(c, "end_state", "dropped", "end_reason", "企业注销")...)
 		doc := g.get(page)
 		says(t, doc, ".tag", "不再需要")
-		if doc.Find("form[method=post]").Length() != 0 {
+		if doc.Find("main form[method=post]").Length() != 0 {
 			t.Error("what has ended can still be acted on")
 		}
 		says(t, document(t, g.ask(409, "POST", page+"/end", form(shown(c, "end_state", "done", "end_reason", "x")...))), ".head p", "这件事已经办结，不用再处理。")

@@ -30,6 +30,7 @@ import (
 	"tongpin/internal/org"
 	"tongpin/internal/privacy"
 	"tongpin/internal/rule"
+	"tongpin/internal/search"
 	"tongpin/internal/secret"
 )
 
@@ -64,6 +65,7 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 		Intake:  &intake.Service{DB: d, Keys: keys, Now: now, Files: &files.Store{Dir: t.TempDir(), Keys: keys, DB: d, Now: now}},
 		Opinion: &opinion.Service{DB: d, Now: now}, Privacy: &privacy.Service{DB: d, Keys: keys, Now: now}, Journal: &journal.Service{DB: d, Now: now},
 	}
+	k.s.Finder = &search.Service{DB: d, Org: k.s.Org, Enterprise: k.s.Enterprise, Member: k.s.Member}
 	m := http.NewServeMux()
 	k.s.mountStatic(m)
 	k.s.mountSite(m)

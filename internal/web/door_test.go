@@ -135,6 +135,18 @@ func (g *guest) ask(want int, method, target, form string, change ...func(*http.
 	return w
 }
 
+// try asks and returns the status, whatever it is.
+func (g *guest) try(method, target string) int {
+	g.k.t.Helper()
+	r := httptest.NewRequest(method, target, nil)
+	for _, c := range g.jar {
+		r.AddCookie(c)
+	}
+	w := httptest.NewRecorder()
+	g.k.h.ServeHTTP(w, r)
+	return w.Code
+}
+
 func (g *guest) get(target string) *goquery.Document {
 	g.k.t.Helper()
 	return document(g.k.t, g.ask(200, "GET", target, ""))

@@ -166,7 +166,7 @@ func TestBadInputComesBackWithItsSentence(t *testing.T) {
 				t.Errorf("%s %v: says %q, want %q (%s)", tt.path, tt.values, said, tt.says, doc.Find(".errors").Text())
 			}
 			for i := 0; i < len(tt.values); i += 2 {
-				in := doc.Find("input[type=text][name=" + tt.values[i] + "], input[type=date][name=" + tt.values[i] + "]")
+				in := doc.Find("main input[type=text][name=" + tt.values[i] + "], main input[type=date][name=" + tt.values[i] + "]")
 				if in.Length() == 1 && in.AttrOr("value", "") != tt.values[i+1] {
 					t.Errorf("%s: %s came back as %q", tt.path, tt.values[i], in.AttrOr("value", ""))
 				}

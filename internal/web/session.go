@@ -119,10 +119,6 @@ func (v Viewer) may(do access.Action) bool {
 // Goes reports whether an entry of the main navigation is for the viewer.
 func (v Viewer) Goes(place string) bool { return v.Places == nil || slices.Contains(v.Places, place) }
 
-// Searches reports whether there is a list that the viewer can search. The
-// manager of an enterprise has none.
-func (v Viewer) Searches() bool { return v.Goes("orgs") || v.Goes("people") }
-
 // under returns the organisation that a page is looked at from: the one that
 // the address names, else the one that the viewer acts for; zero for an
 // enterprise's manager. Whether they may is for the service to say.

@@ -16,7 +16,7 @@ func (s *Server) mountSite(m *http.ServeMux) {
 	s.route(m, "/", public, s.nothing)
 	s.route(m, "GET /language", public, s.language)
 	s.route(m, "GET /theme", public, s.theme)
-	s.route(m, "GET /search", signedIn, s.search)
+	s.mountSearch(m)
 	s.route(m, "GET /more", signedIn, s.more)
 	for _, name := range articles {
 		s.route(m, "GET /"+name, public, s.article(name))
@@ -63,31 +63,6 @@ func (s *Server) theme(w http.ResponseWriter, r *http.Request, v Viewer) error {
 	s.setCookie(w, themeCookie, to, seconds)
 	http.Redirect(w, r, safeNext(r.FormValue("next")), http.StatusSeeOther)
 	return nil
-}
-
-// A Search leads one query to the three lists that can answer it.
-type Search struct {
-	Shell
-	Query   Field
-	Targets []Link
-}
-
-var searchPage = newPage[Search]("search.html")
-
-func (s *Server) search(w http.ResponseWriter, r *http.Request, v Viewer) error {
-	if !v.Searches() {
-		return core.NotFound
-	}
-	sh := s.shell(r, v, "", "web.search.title")
-	sh.Narrow = true
-	p := Search{Shell: sh, Query: sh.field(r, nil, "q", "web.search.query", "search")}
-	for _, place := range sh.Places() {
-		switch place.Href {
-		case "/orgs", "/enterprises", "/people":
-			p.Targets = append(p.Targets, Link{Text: place.Text, Href: place.Href})
-		}
-	}
-	return searchPage.write(w, http.StatusOK, p)
 }
 
 // More lists every place of the site, for phones.

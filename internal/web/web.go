@@ -33,6 +33,7 @@ import (
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
 	"tongpin/internal/privacy"
+	"tongpin/internal/search"
 )
 
 // A Server serves the pages of one realm.
@@ -53,6 +54,7 @@ type Server struct {
 	Journal    *journal.Service
 	Opinion    *opinion.Service
 	Privacy    *privacy.Service
+	Finder     *search.Service
 
 	// Burden runs the checks of package burden over the product.
 	Burden func(context.Context) ([]burden.Line, error)

@@ -218,7 +218,7 @@ func TestAFormComesBackWithWhatIsWrong(t *testing.T) {
 func TestASentenceIsShownOnceAfterARedirect(t *testing.T) {
 	s := newSite(t, secretary, func(s *Server, m *http.ServeMux) {
 		s.route(m, "POST /do", public, func(w http.ResponseWriter, r *http.Request, _ Viewer) error {
-			return s.redirect(w, r, "/help", "web.search.in", "<b>人员</b>")
+			return s.redirect(w, r, "/help", "search.long", "<b>人员</b>")
 		})
 	})
 	w := s.ask("POST", "/do", "a=1")
@@ -227,7 +227,7 @@ func TestASentenceIsShownOnceAfterARedirect(t *testing.T) {
 	}
 	note := w.Result().Cookies()[0]
 	w = s.ask("GET", w.Header().Get("Location"), "", cookie(note.Name, note.Value))
-	if got := document(t, w).Find(".notice").Text(); got != "在<b>人员</b>里找" {
+	if got := document(t, w).Find(".notice").Text(); got != "搜索的字太多，最多 <b>人员</b> 个。" {
 		t.Errorf("notice = %q", got)
 	}
 	if c := w.Result().Cookies(); len(c) != 1 || c[0].MaxAge >= 0 {
