@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 	"org":        with("clock"),
 	"enterprise": with("clock", "org"),
 	"member":     with("org"),
-	"privacy":    with("org", "member"),
+	"privacy":    with("account", "org", "member", "sheet", "text"),
 	"figure":     with("org", "enterprise", "member"),
 	"intake":     with("org", "enterprise", "member", "sheet", "job", "file", "text"),
 	"demo":       with("org", "enterprise", "member", "account", "clock", "figure"),

@@ -42,6 +42,7 @@ var pages = []struct {
 	{"me-factors", "/me/factors", member, 200, 40},
 	{"me-record", "/me/record", member, 200, 40},
 	{"me-record-none", "/me/record", manager, 200, 40},
+	{"me-data", "/me/data", member, 200, 40},
 	{"me-sessions", "/me/sessions", member, 200, 40},
 	{"me-tokens", "/me/tokens", secretary, 200, 40},
 	{"api", "/api", secretary, 200, 40},

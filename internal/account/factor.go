@@ -68,6 +68,12 @@ func (s *Service) Factors(ctx context.Context, who access.Actor, cookie string) 
 // she proved who it is a short while ago: a session that was left open on a
 // shared machine must not be able to add a key for later.
 func (s *Service) requireFresh(ctx context.Context, q db.Querier, who access.Actor, cookie string, now time.Time) error {
+	return RequireFresh(ctx, q, who, cookie, now)
+}
+
+// RequireFresh is core.Forbidden unless the session of the cookie is the actor's
+// and he or she proved who it is in the last 15 minutes.
+func RequireFresh(ctx context.Context, q db.Querier, who access.Actor, cookie string, now time.Time) error {
 	n, err := db.One(ctx, q, db.Int, `SELECT count(*) FROM sessions WHERE hash = $1 AND realm_id = $2 AND user_id = $3 AND proved_at > $4`,
 		fingerprint(cookie), who.Realm, who.User, db.Instant(now.Add(-freshFor)))
 	if err == nil && n != 1 {

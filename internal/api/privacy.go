@@ -40,4 +40,22 @@ func (a *API) mountPrivacy() {
 			return Sighting{ID(g.ID), g.At, g.Action, g.Outcome, g.Via, g.Who, g.Own, string(g.Role), g.Place, g.Under, g.Fields, g.Purpose, g.Words}
 		}), nil
 	})
+	handle(a, "GET /me/data", "me_data", scope("me:read"), func(ctx context.Context, c *Call, _ *struct{}) (Own, error) {
+		all, err := a.Privacy.Copy(ctx, c.Actor, privacy.Ask{})
+		if err != nil {
+			return Own{}, err
+		}
+		out := Own{MadeAt: all.MadeAt, Sections: map[string][]map[string]string{}}
+		for _, s := range all.Sections {
+			out.Sections[s.Name] = s.Objects()
+		}
+		return out, nil
+	})
+}
+
+// Own is everything that is held about you and your account. The id number and
+// the phone are masked; in full they are on the page alone, soon after signing in.
+type Own struct {
+	MadeAt   time.Time                      `json:"made_at"`
+	Sections map[string][]map[string]string `json:"sections"`
 }

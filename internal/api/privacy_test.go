@@ -1,6 +1,7 @@
 package api
 
 import (
+	"strings"
 	"testing"
 
 	"tongpin/internal/access"
@@ -52,5 +53,17 @@ func TestOnesOpenings(t *testing.T) {
 		w.ask(404, "GET", "/me/openings", registrar, "")
 		_, narrow := w.person("李雷", "19900000419", "orgs:read")
 		w.ask(403, "GET", "/me/openings", narrow, "")
+	})
+}
+
+func TestOnesOwnDataByProgram(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		_, tok := w.person("张敏", "19900000417")
+		w.person("王芳", "19900000418")
+		rec := w.do("GET", "/me/data", tok, "")
+		if body := rec.Body.String(); rec.Code != 200 || !strings.Contains(body, "张敏") || !strings.Contains(body, "199****0417") || strings.Contains(body, "19900000417") || strings.Contains(body, "王芳") {
+			t.Errorf("%d %s", rec.Code, body)
+		}
+		w.ask(401, "GET", "/me/data", "", "")
 	})
 }

@@ -20,6 +20,7 @@ import (
 var fileTypes = map[string]string{
 	".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 	".csv":  "text/csv; charset=utf-8",
+	".zip":  "application/zip",
 }
 
 // sendFile sends a whole file or nothing. The name travels in both ways that

@@ -18,6 +18,7 @@ type Me struct {
 	Reset      Link // for who may reset others' passwords
 	Roles      Facts
 	Record     []Link
+	Data       Link
 	Display    []Chips
 	Old, Fresh Field
 }
@@ -70,6 +71,7 @@ func (s *Server) writeMe(w http.ResponseWriter, r *http.Request, v Viewer, code 
 	if v.Person != 0 {
 		p.Record = []Link{{sh.T("me.record.open"), "/people/" + v.Person.String()}, {sh.T("sightings.title"), "/me/record"}}
 	}
+	p.Data = Link{sh.T("own_data.title"), "/me/data"}
 	if has {
 		p.Old = sh.field(r, bad, "old", "me.password.old", "password")
 		p.Old.Autocomplete, p.Old.Value = "current-password", ""

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -14,6 +15,8 @@ import (
 
 func (s *Server) mountPrivacy(m *http.ServeMux) {
 	s.route(m, "GET /me/record", signedIn, s.sightings)
+	s.route(m, "GET /me/data", signedIn, s.ownData)
+	s.route(m, "POST /me/data", signedIn, s.takeData)
 }
 
 // A SightingsView tells a person who opened, took away or changed the own
@@ -43,7 +46,7 @@ func (s *Server) sightings(w http.ResponseWriter, r *http.Request, v Viewer) err
 	case err != nil:
 		return err
 	}
-	p.Links = []Link{{sh.T("me.record.open"), "/people/" + v.Person.String()}}
+	p.Links = []Link{{sh.T("me.record.open"), "/people/" + v.Person.String()}, {sh.T("own_data.title"), "/me/data"}}
 	p.Total = sh.T("sightings.total", total)
 	p.Note = Note{Head: sh.T("sightings.note.head"), Text: sh.T("sightings.note"), Link: Link{sh.T("person.own.more"), "/privacy"}}
 	for _, g := range all {
@@ -116,4 +119,40 @@ func (s Shell) sighted(g privacy.Sighting) string {
 		return s.T(key)
 	}
 	return s.T("sightings.action.other")
+}
+
+// A DataView offers everything about a person and the account as a file.
+type DataView struct {
+	Shell
+	Stale Notice // sign in again first
+	Holds []string
+}
+
+var dataPage = newPage[DataView]("own_data.html")
+
+func (s *Server) ownData(w http.ResponseWriter, r *http.Request, v Viewer) error {
+	_, fresh, err := s.Account.Factors(r.Context(), v.Actor, sessionOf(r))
+	if err != nil {
+		return err
+	}
+	sh := s.ownShell(r, v, "own_data.title")
+	sh.Lead, sh.Narrow = sh.T("own_data.lead"), true
+	p := DataView{Shell: sh}
+	if !fresh {
+		p.Stale = Notice{Kind: "info", Text: sh.T("own_data.stale"), Link: Link{sh.T("factors.stale.go"), "/sign-in?again=1&next=/me/data"}}
+	}
+	for _, name := range privacy.SectionNames(v.Person != 0) {
+		p.Holds = append(p.Holds, sh.T("privacy.section."+name))
+	}
+	return dataPage.write(w, http.StatusOK, p)
+}
+
+// takeData sends the file, in answer to a form alone.
+func (s *Server) takeData(w http.ResponseWriter, r *http.Request, v Viewer) error {
+	c, err := s.Privacy.Copy(r.Context(), v.Actor, privacy.Ask{Numbers: true, Cookie: sessionOf(r)})
+	if err != nil {
+		return err
+	}
+	name := text.T(v.Lang, "privacy.copy.file", core.DateOf(c.MadeAt).String()) + ".zip"
+	return sendFile(w, name, func(w io.Writer) error { return c.Zip(w, v.Lang) })
 }

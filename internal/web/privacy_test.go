@@ -73,3 +73,34 @@ func TestOpeningsArePaged(t *testing.T) {
 		t.Errorf("%d and %d lines", n, m)
 	}
 }
+
+func TestThePageOfEverythingAboutMe(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := newStaff(t, d)
+		k.be(k.zhang, k.a)
+		who := k.v.Actor
+		if k.get("/me/data").Find(`main form`).Length() != 0 {
+			t.Error("a session that was not proved a short while ago is offered the file")
+		}
+		k.ask(403, "POST", "/me/data", "")
+		link, err := k.s.Account.Link(t.Context(), access.Machine(1), who.User)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := k.s.Account.SignInByLink(t.Context(), link, account.Peer{Addr: "192.0.2.1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cookie := header("Cookie", sessionCookie+"="+in.Session)
+		if document(t, k.ask(200, "GET", "/me/data", "", cookie)).Find(`main form[action="/me/data"]`).Length() != 1 {
+			t.Error("the file is not offered")
+		}
+		got := k.ask(200, "POST", "/me/data", "", cookie)
+		if h := got.Header(); h.Get("Content-Type") != "application/zip" || !strings.Contains(h.Get("Content-Disposition"), "attachment") || got.Body.Len() < 1000 {
+			t.Errorf("%v, %d bytes", h, got.Body.Len())
+		}
+		if line := k.get("/me/record").Find("ol.trail li").First().Text(); !strings.Contains(line, "你自己：下载了全部数据") {
+			t.Errorf("it is told as %s", line)
+		}
+	})
+}
