@@ -920,6 +920,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything about you, numbers masked
+         * @description Scope that a token needs: me:read
+         */
+        get: operations["me_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/openings": {
         parameters: {
             query?: never;
@@ -2745,6 +2765,15 @@ export interface components {
             verdicts: components["schemas"]["Verdict"][];
             /** Format: int64 */
             version: number;
+        };
+        Own: {
+            /** Format: date-time */
+            made_at: string;
+            sections: {
+                [key: string]: {
+                    [key: string]: string;
+                }[];
+            };
         };
         PageBatch: {
             items: components["schemas"]["Batch"][];
@@ -5074,6 +5103,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Own"];
                 };
             };
             /** @description Why there is no answer */
