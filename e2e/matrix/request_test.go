@@ -261,7 +261,12 @@ func (w *world) encode(b *bytes.Buffer, rt route, r relation) string {
 
 // ask sends a request and returns what came back, file archives unpacked.
 func (w *world) ask(p principal, rt route, to target) answer {
+	return w.answer(p, w.request(p, rt, to))
+}
+
+// answer sends a request that is built already.
+func (w *world) answer(p principal, r *http.Request) answer {
 	rec := httptest.NewRecorder()
-	w.site[p.site].ServeHTTP(rec, w.request(p, rt, to))
+	w.site[p.site].ServeHTTP(rec, r)
 	return answer{code: rec.Code, location: rec.Header().Get("Location"), body: unpack(w.t, rec)}
 }

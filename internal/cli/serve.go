@@ -84,7 +84,8 @@ func (s *shell) serve(ctx context.Context, a *app.App, addr, address string, tel
 	if err := a.Reach(address, l.Addr()); err != nil {
 		return errors.Join(err, l.Close())
 	}
-	site := a.Site()
+	pages := a.Pages()
+	site := pages.HTTP()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	done := a.Work(ctx)
@@ -97,7 +98,7 @@ func (s *shell) serve(ctx context.Context, a *app.App, addr, address string, tel
 	if err := tell("http://" + l.Addr().String()); err != nil {
 		return errors.Join(err, l.Close())
 	}
-	err = site.Serve(l)
+	err = site.Serve(pages.Gate(l))
 	cancel()
 	<-done
 	if errors.Is(err, http.ErrServerClosed) {

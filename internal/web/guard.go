@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"path"
 	"runtime/debug"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -61,6 +63,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 				"status", v.code, "bytes", v.bytes, "ms", s.Now().Sub(began).Milliseconds())
 		}()
 		s.headers(w.Header(), v.id)
+		pace(w, r, time.Now(), cmp.Or(s.Patience, patience)) //nolint:forbidigo // a connection's deadline is the machine's time
 		inner.ServeHTTP(&counted{w, v}, r.WithContext(context.WithValue(r.Context(), visitKey{}, v)))
 	})
 }

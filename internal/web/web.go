@@ -67,6 +67,8 @@ type Server struct {
 
 	Proxies []netip.Prefix // whose X-Forwarded-For is believed
 
+	Patience time.Duration // before a body must have begun to arrive; zero: as pace.go
+
 	Secure  bool // the site is reached over https: cookies and HSTS say so
 	Gallery bool // serve /gallery, every component in one page; for tests
 
