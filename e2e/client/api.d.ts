@@ -4,6 +4,190 @@
  */
 
 export interface paths {
+    "/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List accounts
+         * @description Scope that a token needs: accounts:read
+         */
+        get: operations["accounts_list"];
+        put?: never;
+        /**
+         * Make an account with its first role
+         * @description Scope that a token needs: accounts:write
+         */
+        post: operations["accounts_make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search accounts
+         * @description Scope that a token needs: accounts:read
+         */
+        post: operations["accounts_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One account
+         * @description Scope that a token needs: accounts:read
+         */
+        get: operations["accounts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{account}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The changes of an account
+         * @description Scope that a token needs: accounts:read
+         */
+        get: operations["accounts_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{account}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close an account
+         * @description Scope that a token needs: accounts:write
+         */
+        post: operations["accounts_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{account}/end-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End every session of an account
+         * @description Scope that a token needs: accounts:write
+         */
+        post: operations["accounts_end_sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{account}/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a role
+         * @description Scope that a token needs: accounts:write
+         */
+        post: operations["accounts_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{account}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open an account again
+         * @description Scope that a token needs: accounts:write
+         */
+        post: operations["accounts_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{account}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a role back
+         * @description Scope that a token needs: accounts:write
+         */
+        post: operations["accounts_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/clocks": {
         parameters: {
             query?: never;
@@ -1537,6 +1721,50 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Account: {
+            /** Format: date-time */
+            created_at: string;
+            /** @example 06F2QW0000001 */
+            id: string;
+            login: string;
+            name: string;
+            /** @description Tied to a record of the roster. */
+            person: boolean;
+            roles: components["schemas"]["Grant"][];
+            second_factor: boolean;
+            /**
+             * Format: date-time
+             * @description Last; missing if never.
+             */
+            signed_in_at?: string;
+            /**
+             * @description unused: nobody has signed in yet.
+             * @enum {string}
+             */
+            state: "active" | "unused" | "closed";
+            /** Format: int64 */
+            version: number;
+        };
+        AccountReason: {
+            reason: string;
+        };
+        AccountSearch: {
+            /** @description Part of a login or a name, or initials. */
+            q: string;
+            /** @enum {string} */
+            state?: "active" | "unused" | "closed";
+        };
+        AccountTurn: {
+            /** @description As the journal names it, such as grant.give. */
+            action: string;
+            /** Format: date-time */
+            at: string;
+            /** @description A name; missing for the machine's administrator. */
+            by?: string;
+            place?: string;
+            reason: string;
+            role?: string;
+        };
         Affiliation: {
             /**
              * Format: date
@@ -2159,6 +2387,21 @@ export interface components {
             org: string;
             org_name: string;
         };
+        Grant: {
+            /** @example 06F2QW0000001 */
+            enterprise?: string;
+            /** @description Of the organisation or enterprise. */
+            name: string;
+            /** @example 06F2QW0000001 */
+            org?: string;
+            reason: string;
+            role: string;
+            /**
+             * Format: date
+             * @example 2026-11-24
+             */
+            since: string;
+        };
         Grouping: {
             /** @example 06F2QW0000001 */
             id: string;
@@ -2371,6 +2614,19 @@ export interface components {
             places: components["schemas"]["Place"][];
             /** @description The token that was shown; missing for a session. */
             token?: components["schemas"]["TokenOfMe"];
+        };
+        NewAccount: {
+            /** @description Its first role; without one it may do nothing yet. */
+            first?: components["schemas"]["RoleAsked"];
+            login: string;
+            name: string;
+            /**
+             * @description A record of that name within reach that has no account.
+             * @example 06F2QW0000001
+             */
+            person?: string;
+            /** @description Compulsory with a role. */
+            reason?: string;
         };
         NewContact: {
             enterprises: string[];
@@ -2775,6 +3031,26 @@ export interface components {
                 }[];
             };
         };
+        PageAccount: {
+            items: components["schemas"]["Account"][];
+            /** @description Cursor of the answer that follows. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list, where they are counted.
+             */
+            total?: number;
+        };
+        PageAccountTurn: {
+            items: components["schemas"]["AccountTurn"][];
+            /** @description Cursor of the answer that follows. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list, where they are counted.
+             */
+            total?: number;
+        };
         PageBatch: {
             items: components["schemas"]["Batch"][];
             /** @description Cursor of the answer that follows. */
@@ -3087,6 +3363,23 @@ export interface components {
             printed: string;
             source: string;
         };
+        RoleAsked: {
+            /** @example 06F2QW0000001 */
+            enterprise?: string;
+            /** @example 06F2QW0000001 */
+            org?: string;
+            /** @enum {string} */
+            role: "system" | "security" | "auditor" | "department" | "registrar" | "secretary" | "member" | "manager";
+        };
+        RoleChange: {
+            /** @example 06F2QW0000001 */
+            enterprise?: string;
+            /** @example 06F2QW0000001 */
+            org?: string;
+            reason: string;
+            /** @enum {string} */
+            role: "system" | "security" | "auditor" | "department" | "registrar" | "secretary" | "member" | "manager";
+        };
         RowProblem: {
             code: string;
             column?: string;
@@ -3359,6 +3652,369 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    accounts_list: {
+        parameters: {
+            query?: {
+                state?: "active" | "unused" | "closed";
+                /** @description Rows of one answer. */
+                limit?: number;
+                /** @description The next of the answer before. It holds for the same parameters alone. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAccount"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_make: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body sent again get the same answer and have one effect; kept for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_search: {
+        parameters: {
+            query?: {
+                /** @description Rows of one answer. */
+                limit?: number;
+                /** @description The next of the answer before. It holds for the same parameters alone. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountSearch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAccount"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAccountTurn"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_close: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body sent again get the same answer and have one effect; kept for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the version that was seen; 412 when somebody changed it since. */
+                "If-Match"?: string;
+            };
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountReason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_end_sessions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body sent again get the same answer and have one effect; kept for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_grant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body sent again get the same answer and have one effect; kept for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the version that was seen; 412 when somebody changed it since. */
+                "If-Match"?: string;
+            };
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_reopen: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body sent again get the same answer and have one effect; kept for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the version that was seen; 412 when somebody changed it since. */
+                "If-Match"?: string;
+            };
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountReason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_revoke: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body sent again get the same answer and have one effect; kept for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the version that was seen; 412 when somebody changed it since. */
+                "If-Match"?: string;
+            };
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     clocks_list: {
         parameters: {
             query?: {

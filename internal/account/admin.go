@@ -32,6 +32,12 @@ func (c Decision) check(who access.Actor) error {
 	return f.Err()
 }
 
+// Stale is the cause of a core.Conflict: the account was changed since it was
+// seen.
+type Stale struct{ Theirs User }
+
+func (s *Stale) Error() string { return "changed meanwhile" }
+
 // Version numbers the account: it rises with every change of what it may do and
 // of how one signs in to it.
 func (u User) Version() int { return u.epoch + 1 }

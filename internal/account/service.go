@@ -183,7 +183,7 @@ func (s *Service) requireThen(ctx context.Context, who access.Actor, user core.U
 			return err
 		}
 		if c.Version != 0 && c.Version != u.Version() {
-			return core.Fail(core.Conflict, "account.stale", u.Name)
+			return &core.Error{Kind: core.Conflict, Msg: core.M("account.stale", u.Name), Err: &Stale{u}}
 		}
 		after, err := f(tx, u)
 		if err != nil || after == nil {

@@ -90,6 +90,7 @@ func (a *API) Handler() http.Handler {
 	a.mountJobs()
 	a.mountRules()
 	a.mountSearch()
+	a.mountAccounts()
 	a.mux.HandleFunc("/", a.nothing)
 	return http.HandlerFunc(a.serve)
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tongpin/internal/account"
 	"tongpin/internal/core"
 	"tongpin/internal/enterprise"
 	"tongpin/internal/member"
@@ -63,7 +64,8 @@ func stale(err error) bool {
 	_, t := errors.AsType[*org.StaleTerm](err)
 	_, e := errors.AsType[*enterprise.Stale](err)
 	_, p := errors.AsType[*member.Stale](err)
-	return o || t || e || p
+	_, u := errors.AsType[*account.Stale](err)
+	return o || t || e || p || u
 }
 
 // fail writes why there is no answer. Only errors of ours reach the log.
