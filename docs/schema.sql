@@ -819,3 +819,5 @@ CREATE TABLE journal_subjects (
 ) STRICT;
 
 CREATE INDEX journal_subjects_by_id ON journal_subjects (realm_id, first_id, last_id);
+-- What has ended lately, for calendars that must hear of it.
+CREATE INDEX clocks_ended ON clocks (realm_id, ended_at) WHERE ended_at IS NOT NULL;

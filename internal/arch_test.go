@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"core":       {},
 	"text":       {"core"},
 	"names":      {},
+	"ical":       {"core"},
 	"rule":       {"core"},
 	"secret":     {"core"},
 	"sheet":      {"core"},
@@ -45,7 +46,7 @@ var mayImport = map[string][]string{
 	"figure":     with("org", "enterprise", "member"),
 	"intake":     with("org", "enterprise", "member", "sheet", "job", "file", "text"),
 	"demo":       with("org", "enterprise", "member", "account", "clock", "figure"),
-	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "intake", "journal", "opinion", "privacy", "search", "sheet"}, // never db: pages go through services
+	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "ical", "intake", "journal", "opinion", "privacy", "search", "sheet"}, // never db: pages go through services
 	"once":       slice,
 	"search":     with("org", "enterprise", "member"),
 	"api":        {"core", "text", "rule", "secret", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "intake", "once", "privacy", "search", "sheet"}, // never db either
@@ -61,6 +62,8 @@ var unguarded = map[string]string{
 	"account.SignIn":          "asks for the password itself",
 	"account.Session":         "asks for the session itself",
 	"account.Bearer":          "asks for the token itself",
+	"account.Feed":            "asks for the token itself",
+	"account.MakeFeed":        "MakeToken asks",
 	"account.Ended":           "computes from a token that the caller has",
 	"account.SignOut":         "ends the session of the cookie it is given",
 	"account.Setup":           "asks for the token from the console",

@@ -44,6 +44,7 @@ var pages = []struct {
 	{"me-record-none", "/me/record", manager, 200, 40},
 	{"me-data", "/me/data", member, 200, 40},
 	{"me-sessions", "/me/sessions", member, 200, 40},
+	{"me-calendar", "/me/calendar", secretary, 200, 40},
 	{"me-tokens", "/me/tokens", secretary, 200, 40},
 	{"api", "/api", secretary, 200, 40},
 	{"reset-issue", "/accounts/reset", secretary, 200, 40},

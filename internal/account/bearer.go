@@ -28,6 +28,8 @@ const (
 	TokenMost   = 366 // days at most
 	tokensEach  = 50  // live ones of a user
 	tokenPrefix = "tongpin_"
+	feedPrefix  = "calendar_" // never shown: keeps a feed's secret from being a bearer token's
+	feedScope   = "calendar"  // of a feed alone; no route asks for it
 )
 
 // A Token is a bearer token without its value.
@@ -52,6 +54,7 @@ type NewToken struct {
 	Name   string
 	Scopes []string
 	Days   int
+	feed   bool
 }
 
 func (n *NewToken) check() error {
@@ -66,7 +69,7 @@ func (n *NewToken) check() error {
 	f.If(n.Days < 1 || n.Days > TokenMost, "days", "token.days.bounds", TokenMost)
 	f.If(len(n.Scopes) == 0, "scopes", "token.scopes.missing")
 	for _, s := range n.Scopes {
-		f.If(!slices.Contains(Scopes, s), "scopes", "token.scopes.unknown", s)
+		f.If(!n.feed && !slices.Contains(Scopes, s), "scopes", "token.scopes.unknown", s)
 	}
 	return f.Err()
 }
@@ -90,7 +93,11 @@ func (s *Service) MakeToken(ctx context.Context, who access.Actor, user core.Use
 	if err := n.check(); err != nil {
 		return "", Token{}, err
 	}
-	now, value := s.Now().Truncate(time.Microsecond), tokenPrefix+newSecret()
+	now, secret := s.Now().Truncate(time.Microsecond), newSecret()
+	value, kept := tokenPrefix+secret, tokenPrefix+secret
+	if n.feed {
+		value, kept = secret, feedPrefix+secret
+	}
 	var t Token
 	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
 		u, err := requireOwner(ctx, tx, who, user)
@@ -109,7 +116,7 @@ func (s *Service) MakeToken(ctx context.Context, who access.Actor, user core.Use
 			Realm: who.Realm, ID: core.NewID(now), User: user, Name: n.Name, Scopes: slices.Compact(slices.Sorted(slices.Values(n.Scopes))),
 			CreatedAt: now, ExpiresAt: now.AddDate(0, 0, n.Days), epoch: u.epoch,
 		}
-		if err := insertToken(ctx, tx, t, fingerprint(value)); err != nil {
+		if err := insertToken(ctx, tx, t, fingerprint(kept)); err != nil {
 			return err
 		}
 		return audit.Write(ctx, tx, now, audit.Entry{
@@ -132,7 +139,7 @@ func (s *Service) Tokens(ctx context.Context, who access.Actor, user core.UserID
 		all, err = tokensOf(ctx, tx, who.Realm, user)
 		return err
 	})
-	return all, err
+	return slices.DeleteFunc(all, Token.feed), err
 }
 
 // RevokeToken ends a bearer token of a user at once.
@@ -165,6 +172,19 @@ func (s *Service) Bearer(ctx context.Context, value string) (User, access.Actor,
 	if !ok || !readable(secret) {
 		return User{}, access.Actor{}, Token{}, out
 	}
+	u, t, err := s.live(ctx, value, out)
+	if err == nil && t.feed() {
+		err = out
+	}
+	if err != nil {
+		return User{}, access.Actor{}, Token{}, err
+	}
+	return u, u.actor(audit.API), t, nil
+}
+
+// live returns the live token that is kept under a value, and its user, and
+// notes the day on which it was used; out if there is none.
+func (s *Service) live(ctx context.Context, value string, out error) (User, Token, error) {
 	now := s.Now()
 	var u User
 	var t Token
@@ -176,20 +196,20 @@ func (s *Service) Bearer(ctx context.Context, value string) (User, access.Actor,
 		return err
 	})
 	if core.KindOf(err) == core.NotFound && err != nil {
-		return User{}, access.Actor{}, Token{}, out
+		return User{}, Token{}, out
 	}
 	if err != nil {
-		return User{}, access.Actor{}, Token{}, err
+		return User{}, Token{}, err
 	}
-	if u.Disabled || t.epoch != u.epoch || !t.RevokedAt.IsZero() || !now.Before(t.ExpiresAt) {
-		return User{}, access.Actor{}, Token{}, out
+	if u.Disabled || s.Ended(t, u) {
+		return User{}, Token{}, out
 	}
 	if today := core.DateOf(now); t.LastUsedOn.Before(today) {
 		if err := s.noteToken(ctx, t, today); err != nil && core.KindOf(err) != core.Unavailable {
-			return User{}, access.Actor{}, Token{}, err // a full disk does not shut programs out
+			return User{}, Token{}, err // a full disk does not shut programs out
 		}
 	}
-	return u, u.actor(audit.API), t, nil
+	return u, t, nil
 }
 
 // Ended reports whether a listed token no longer lets anybody in.

@@ -186,7 +186,7 @@ var openRoutes = map[string]string{
 	"GET /sign-in/second": "public", "POST /sign-in/second": "public", "POST /sign-in/passkey": "public", "POST /sign-in/passkey/ask": "public",
 	"GET /reset": "public", "POST /reset": "public",
 	"POST /sign-out": "public", "GET /setup": "public", "POST /setup": "public", "GET /help": "public", "GET /accessibility": "public",
-	"GET /privacy": "public", "GET /definitions": "public", "GET /static/{hash}/{name}": "asset",
+	"GET /privacy": "public", "GET /definitions": "public", "GET /static/{hash}/{name}": "asset", "GET /calendar/{file}": "public",
 }
 
 func TestEveryRouteHasItsDoor(t *testing.T) {

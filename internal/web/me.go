@@ -28,6 +28,7 @@ var mePage = newPage[Me]("me.html")
 func (s *Server) mountMe(m *http.ServeMux) {
 	s.route(m, "GET /me", signedIn, s.me)
 	s.route(m, "POST /me/password", signedIn, s.changePassword)
+	s.mountCalendar(m)
 	s.route(m, "GET /me/sessions", signedIn, s.sittings)
 	s.route(m, "POST /me/sessions", signedIn, s.endSitting)
 	s.route(m, "GET /me/factors", signedIn, s.factors)

@@ -55,6 +55,7 @@ var commands = []command{
 	{"me.title", "/me", nil},
 	{"factors.title", "/me/factors", nil},
 	{"sessions.title", "/me/sessions", nil},
+	{"calendar.title", "/me/calendar", nil},
 	{"tokens.title", "/me/tokens", nil},
 	{"sightings.title", "/me/record", nil},
 	{"accounts.title", "/accounts", mayDo(access.ManageUsers)},

@@ -49,16 +49,8 @@ func (s *Server) writeTokens(w http.ResponseWriter, r *http.Request, v Viewer, c
 	sh.Lead, sh.here = sh.T("tokens.lead"), "/me/tokens"
 	p := TokensPage{Shell: sh, Value: value, ScopeError: sh.say(bad["scopes"])}
 	for _, t := range all {
-		row := TokenRow{
-			ID: t.ID.String(), Name: t.Name, Scopes: strings.Join(t.Scopes, " "), Ends: sh.Day(core.DateOf(t.ExpiresAt)), Used: sh.T("tokens.unused"),
-			What: sh.T("tokens.revoke.what", t.Name),
-		}
-		if !t.LastUsedOn.IsZero() {
-			row.Used = sh.Day(t.LastUsedOn)
-		}
-		if s.Account.Ended(t, v.user) {
-			row.Tag = Tag{Off, sh.T("tokens.ended")}
-		}
+		row := s.tokenRow(sh, v, t, "tokens.revoke.what")
+		row.Scopes = strings.Join(t.Scopes, " ")
 		p.Rows = append(p.Rows, row)
 	}
 	p.Name = sh.field(r, bad, "name", "tokens.name", "text")
