@@ -805,6 +805,21 @@ UPDATE users SET signed_in_at = (
 
 -- Why a role was given, in the words of whoever gave it.
 ALTER TABLE grants ADD COLUMN reason text NOT NULL DEFAULT '';
+-- What a realm has set instead of what the program comes with. A change
+-- supersedes a row and adds another; nothing is overwritten. An empty value is
+-- the way back to what the program comes with.
+CREATE TABLE settings (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL REFERENCES realms (id),
+	name          text NOT NULL,
+	value         text NOT NULL,
+	reason        text NOT NULL,
+	set_by        integer,
+	recorded_at   integer NOT NULL,
+	superseded_at integer
+) STRICT;
+
+CREATE UNIQUE INDEX settings_now ON settings (realm_id, name) WHERE superseded_at IS NULL;
 -- Whom an entry of the journal is about, where they are many: an export of
 -- 20,000 people is one entry and 40 rows. ids are the differences of the sorted
 -- ids, each as a varint; the entry holds their number and their hash.

@@ -39,18 +39,19 @@ var mayImport = map[string][]string{
 	"job":        slice,
 	"journal":    slice,
 	"file":       slice,
-	"org":        with("clock"),
-	"enterprise": with("clock", "org"),
+	"setting":    slice,
+	"org":        with("clock", "setting"),
+	"enterprise": with("clock", "org", "setting"),
 	"member":     with("org"),
 	"privacy":    with("account", "org", "member", "sheet", "text"),
 	"figure":     with("org", "enterprise", "member"),
 	"intake":     with("org", "enterprise", "member", "sheet", "job", "file", "text"),
 	"demo":       with("org", "enterprise", "member", "account", "clock", "figure"),
-	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "ical", "intake", "journal", "opinion", "privacy", "search", "sheet"}, // never db: pages go through services
+	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "ical", "intake", "journal", "opinion", "privacy", "search", "setting", "sheet"}, // never db: pages go through services
 	"once":       slice,
 	"search":     with("org", "enterprise", "member"),
-	"api":        {"core", "text", "rule", "secret", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "intake", "once", "privacy", "search", "sheet"}, // never db either
-	"app":        nil,                                                                                                                                                              // builds everything
+	"api":        {"core", "text", "rule", "secret", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "intake", "once", "privacy", "search", "setting", "sheet"}, // never db either
+	"app":        nil,                                                                                                                                                                         // builds everything
 	"bench":      nil,
 	"cli":        nil,
 	"gen/client": {},

@@ -1657,6 +1657,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List settings
+         * @description Scope that a token needs: settings:read
+         */
+        get: operations["settings_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/{setting}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One setting
+         * @description Scope that a token needs: settings:read
+         */
+        get: operations["settings_get"];
+        /**
+         * Set a setting
+         * @description Scope that a token needs: settings:write
+         */
+        put: operations["settings_set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/{setting}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go back to what a setting comes with
+         * @description Scope that a token needs: settings:write
+         */
+        post: operations["settings_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/teams/{team}": {
         parameters: {
             query?: never;
@@ -3181,6 +3245,16 @@ export interface components {
              */
             total?: number;
         };
+        PageSetting: {
+            items: components["schemas"]["Setting"][];
+            /** @description Cursor of the answer that follows. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list, where they are counted.
+             */
+            total?: number;
+        };
         PageSighting: {
             items: components["schemas"]["Sighting"][];
             /** @description Cursor of the answer that follows. */
@@ -3423,6 +3497,42 @@ export interface components {
             most?: number;
             /** @description Part of a name, its reading or initials; or a whole code. */
             q: string;
+        };
+        Setting: {
+            choices?: string[];
+            /** @description In Chinese. */
+            citation: string;
+            default: string;
+            /** @description Newest first. */
+            history: components["schemas"]["SettingTurn"][];
+            key: string;
+            /** Format: int64 */
+            least?: number;
+            /** Format: int64 */
+            most?: number;
+            rule: string;
+            /** @description By the realm; otherwise it is the default. */
+            set: boolean;
+            title: string;
+            /** @description What holds now: a whole number or a choice, as text. */
+            value: string;
+            /** Format: int64 */
+            version: number;
+        };
+        SettingChange: {
+            reason: string;
+            value: string;
+        };
+        SettingReset: {
+            reason: string;
+        };
+        SettingTurn: {
+            /** Format: date-time */
+            at: string;
+            /** @description A name; missing for the machine's administrator. */
+            by?: string;
+            reason: string;
+            value?: string;
         };
         Share: {
             /** Format: int64 */
@@ -6887,6 +6997,146 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settings_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSetting"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                setting: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setting"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settings_set: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body sent again get the same answer and have one effect; kept for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the version that was seen; 412 when somebody changed it since. */
+                "If-Match"?: string;
+            };
+            path: {
+                setting: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setting"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settings_reset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body sent again get the same answer and have one effect; kept for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the version that was seen; 412 when somebody changed it since. */
+                "If-Match"?: string;
+            };
+            path: {
+                setting: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingReset"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setting"];
                 };
             };
             /** @description Why there is no answer */

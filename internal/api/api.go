@@ -29,6 +29,7 @@ import (
 	"tongpin/internal/privacy"
 	"tongpin/internal/search"
 	"tongpin/internal/secret"
+	"tongpin/internal/setting"
 	"tongpin/internal/text"
 )
 
@@ -50,6 +51,7 @@ type API struct {
 	Member     *member.Service
 	Figure     *figure.Service
 	Intake     *intake.Service
+	Setting    *setting.Service
 	Privacy    *privacy.Service
 	Search     *search.Service
 	Answers    *once.Store
@@ -91,6 +93,7 @@ func (a *API) Handler() http.Handler {
 	a.mountRules()
 	a.mountSearch()
 	a.mountAccounts()
+	a.mountSettings()
 	a.mux.HandleFunc("/", a.nothing)
 	return http.HandlerFunc(a.serve)
 }

@@ -13,6 +13,7 @@ import (
 	"tongpin/internal/enterprise"
 	"tongpin/internal/member"
 	"tongpin/internal/org"
+	"tongpin/internal/setting"
 	"tongpin/internal/text"
 )
 
@@ -65,7 +66,8 @@ func stale(err error) bool {
 	_, e := errors.AsType[*enterprise.Stale](err)
 	_, p := errors.AsType[*member.Stale](err)
 	_, u := errors.AsType[*account.Stale](err)
-	return o || t || e || p || u
+	_, s := errors.AsType[*setting.Stale](err)
+	return o || t || e || p || u || s
 }
 
 // fail writes why there is no answer. Only errors of ours reach the log.

@@ -32,6 +32,7 @@ import (
 	"tongpin/internal/rule"
 	"tongpin/internal/search"
 	"tongpin/internal/secret"
+	"tongpin/internal/setting"
 )
 
 // A world is the API over a database with two realms, both behind it.
@@ -68,6 +69,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 		Org:        &org.Service{DB: d, Now: now, MoveMembers: member.MoveMembers, MovePeople: member.MovePeople, MoveEnterprises: enterprise.Handover},
 		Enterprise: &enterprise.Service{DB: d, Now: now}, Member: &member.Service{DB: d, Now: now, Keys: keys}, Figure: &figure.Service{DB: d, Now: now},
 		Intake:  &intake.Service{DB: d, Keys: keys, Now: now, Files: &file.Store{Dir: t.TempDir(), Keys: keys, DB: d, Now: now}, Queue: queue},
+		Setting: &setting.Service{DB: d, Now: now},
 		Privacy: &privacy.Service{DB: d, Keys: keys, Now: now},
 	}
 	w.a.Search = &search.Service{DB: d, Org: w.a.Org, Enterprise: w.a.Enterprise, Member: w.a.Member}

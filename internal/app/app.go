@@ -41,6 +41,7 @@ import (
 	"tongpin/internal/rule"
 	"tongpin/internal/search"
 	"tongpin/internal/secret"
+	"tongpin/internal/setting"
 	"tongpin/internal/web"
 )
 
@@ -81,6 +82,7 @@ type App struct {
 	Journal    *journal.Service
 	Intake     *intake.Service
 	Opinion    *opinion.Service
+	Setting    *setting.Service
 	Privacy    *privacy.Service
 	Search     *search.Service
 }
@@ -165,6 +167,7 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 	a.Enterprise = &enterprise.Service{DB: a.DB, Now: a.Now}
 	a.Figure = &figure.Service{DB: a.DB, Now: a.Now}
 	a.Opinion = &opinion.Service{DB: a.DB, Now: a.Now}
+	a.Setting = &setting.Service{DB: a.DB, Now: a.Now}
 	a.Journal = &journal.Service{DB: a.DB, Now: a.Now}
 	a.Privacy = &privacy.Service{DB: a.DB, Keys: a.Keys, Now: a.Now}
 	a.Intake = &intake.Service{DB: a.DB, Keys: a.Keys, Files: a.Files, Queue: a.Queue, Now: a.Now}
@@ -288,7 +291,7 @@ func (a *App) Pages() *web.Server {
 	return &web.Server{
 		Realm: a.Realm, Synthetic: a.Synthetic, Now: a.Now, Log: a.Log,
 		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise,
-		Member: a.Member, Figure: a.Figure, Intake: a.Intake, Journal: a.Journal, API: a.API(), Opinion: a.Opinion, Finder: a.Search, Privacy: a.Privacy,
+		Member: a.Member, Figure: a.Figure, Intake: a.Intake, Journal: a.Journal, API: a.API(), Opinion: a.Opinion, Setting: a.Setting, Finder: a.Search, Privacy: a.Privacy,
 		Burden: func(ctx context.Context) ([]burden.Line, error) {
 			in, err := Inventory(ctx, a.DB)
 			return burden.Check(in), err
@@ -301,7 +304,7 @@ func (a *App) Pages() *web.Server {
 func (a *App) API() *api.API {
 	return &api.API{
 		Realm: a.Realm, Now: a.Now, Log: a.Log, Keys: a.Keys, Answers: &once.Store{DB: a.DB, Now: a.Now, Keys: a.Keys},
-		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise, Member: a.Member, Figure: a.Figure, Intake: a.Intake,
+		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise, Member: a.Member, Figure: a.Figure, Intake: a.Intake, Setting: a.Setting,
 		Privacy: a.Privacy, Search: a.Search,
 	}
 }

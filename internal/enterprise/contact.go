@@ -12,6 +12,7 @@ import (
 	"tongpin/internal/core"
 	"tongpin/internal/db"
 	"tongpin/internal/rule"
+	"tongpin/internal/setting"
 )
 
 // An Appointment puts a person in touch with an enterprise for a period.
@@ -47,7 +48,11 @@ func Appoint(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, a 
 	if err != nil {
 		return Appointment{}, rule.Verdict{}, err
 	}
-	return all[0], rule.InstructorLoad(load, rule.Defaults()), settle(ctx, tx, who, now, a.Enterprise)
+	set, err := setting.Rules(ctx, tx, who.Realm)
+	if err != nil {
+		return Appointment{}, rule.Verdict{}, err
+	}
+	return all[0], rule.InstructorLoad(load, set), settle(ctx, tx, who, now, a.Enterprise)
 }
 
 // AppointMany is Appoint for many at once: same checks, one line in the journal

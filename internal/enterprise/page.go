@@ -8,6 +8,7 @@ import (
 	"tongpin/internal/db"
 	"tongpin/internal/org"
 	"tongpin/internal/rule"
+	"tongpin/internal/setting"
 )
 
 // A Profile is everything that the page of an enterprise shows for a moment.
@@ -84,7 +85,11 @@ func (p *Profile) readState(ctx context.Context, q db.Querier, m core.Moment, to
 		p.RegisteredOn = p.State.RegisteredOn
 		p.Plan = p.State.Plan
 		p.Verdicts = verdicts(p.State, m.On)
-		p.Growth = rule.Growth(p.State.FullMembers, p.State.FullMembers, rule.Defaults())
+		set, err := setting.Rules(ctx, q, p.Realm)
+		if err != nil {
+			return err
+		}
+		p.Growth = rule.Growth(p.State.FullMembers, p.State.FullMembers, set)
 	}
 	if p.History, err = History(ctx, q, p.Realm, p.ID); err != nil {
 		return err

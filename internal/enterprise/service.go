@@ -11,6 +11,7 @@ import (
 	"tongpin/internal/core"
 	"tongpin/internal/db"
 	"tongpin/internal/rule"
+	"tongpin/internal/setting"
 )
 
 // A Service is what pages and commands call. Each of its methods is one thing
@@ -156,7 +157,11 @@ func (s *Service) Appoint(ctx context.Context, who access.Actor, a Appointment, 
 			}
 		}
 		load, err := Load(ctx, tx, who.Realm, a.Person, core.DateOf(now))
-		v = rule.InstructorLoad(load, rule.Defaults())
+		if err != nil {
+			return err
+		}
+		set, err := setting.Rules(ctx, tx, who.Realm)
+		v = rule.InstructorLoad(load, set)
 		return err
 	})
 	return v, err

@@ -8,6 +8,7 @@ import (
 	"tongpin/internal/core"
 	"tongpin/internal/db"
 	"tongpin/internal/rule"
+	"tongpin/internal/setting"
 )
 
 // growthMax is how many members an organisation may have for its growth to be
@@ -41,10 +42,13 @@ type span struct {
 
 // growth computes the Growth of an organisation.
 func growth(ctx context.Context, q db.Querier, o Org, c Counts, events []Event, today core.Date) (Growth, error) {
-	g := Growth{Counted: c.Members() <= growthMax, Path: rule.Growth(c.Full, c.Members(), rule.Defaults())}
+	set, err := setting.Rules(ctx, q, o.Realm)
+	if err != nil {
+		return Growth{}, err
+	}
+	g := Growth{Counted: c.Members() <= growthMax, Path: rule.Growth(c.Full, c.Members(), set)}
 	var spans []span
 	if g.Counted {
-		var err error
 		if spans, err = spansOf(ctx, q, o); err != nil {
 			return Growth{}, err
 		}
@@ -158,8 +162,7 @@ func years(known []Fact, spans []span, today core.Date) []Milestone {
 
 // judge says what the rules see in an organisation of that form and size.
 // approved is taken for granted of one that exists.
-func judge(k rule.OrgKind, c Counts, approved, branches bool, day core.Date) []rule.Verdict {
-	s := rule.Defaults()
+func judge(s rule.Settings, k rule.OrgKind, c Counts, approved, branches bool, day core.Date) []rule.Verdict {
 	var all []rule.Verdict
 	switch k {
 	case rule.Committee, rule.GeneralBranch:
@@ -190,8 +193,12 @@ func (s *Service) Advise(ctx context.Context, who access.Actor, id core.OrgID, t
 		if !to.Known() {
 			return wrong("kind", "org.kind.unknown", string(to))
 		}
+		set, err := setting.Rules(ctx, tx, who.Realm)
+		if err != nil {
+			return err
+		}
 		tallies, err := Tallies(ctx, tx, who.Realm, []core.OrgID{id})
-		all = judge(to, countsOf(tallies[id]), approved, tallies[id][CountOrgs].Below > 1, core.DateOf(s.Now()))
+		all = judge(set, to, countsOf(tallies[id]), approved, tallies[id][CountOrgs].Below > 1, core.DateOf(s.Now()))
 		return err
 	})
 	return all, err
@@ -227,13 +234,17 @@ func (s *Service) WhatIf(ctx context.Context, who access.Actor, id core.OrgID, d
 		if from.IsZero() {
 			from = core.DateOf(s.Now())
 		}
-		w, err = outlook(o, countsOf(tallies[id]), tallies[id][CountOrgs].Below > 1, delta, from)
+		set, err := setting.Rules(ctx, tx, who.Realm)
+		if err != nil {
+			return err
+		}
+		w, err = outlook(set, o, countsOf(tallies[id]), tallies[id][CountOrgs].Below > 1, delta, from)
 		return err
 	})
 	return w, err
 }
 
-func outlook(o Org, c Counts, branches bool, delta int, from core.Date) (Outlook, error) {
+func outlook(set rule.Settings, o Org, c Counts, branches bool, delta int, from core.Date) (Outlook, error) {
 	var bad core.Fields
 	bad.If(c.Full+delta < 0, "delta", "org.what_if.too_few", c.Full)
 	bad.If(delta > 1_000_000, "delta", "org.what_if.too_many")
@@ -243,9 +254,9 @@ func outlook(o Org, c Counts, branches bool, delta int, from core.Date) (Outlook
 	then := Counts{c.Full + delta, c.Probationary}
 	w := Outlook{
 		From: from, Delta: delta, Before: c, After: then,
-		Now:  rule.Growth(c.Full, c.Members(), rule.Defaults()),
-		Then: rule.Growth(then.Full, then.Members(), rule.Defaults()),
-		Was:  judge(o.Kind, c, true, branches, from), Verdicts: judge(o.Kind, then, true, branches, from),
+		Now:  rule.Growth(c.Full, c.Members(), set),
+		Then: rule.Growth(then.Full, then.Members(), set),
+		Was:  judge(set, o.Kind, c, true, branches, from), Verdicts: judge(set, o.Kind, then, true, branches, from),
 		TermYears: rule.TermYears(o.Kind, o.Host()),
 	}
 	w.TermYearsAfter = w.TermYears

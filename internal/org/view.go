@@ -9,6 +9,7 @@ import (
 	"tongpin/internal/core"
 	"tongpin/internal/db"
 	"tongpin/internal/rule"
+	"tongpin/internal/setting"
 )
 
 // A Crumb is one organisation on the way from the root.
@@ -159,7 +160,11 @@ func (v *View) rest(ctx context.Context, tx *db.Tx, today core.Date) (err error)
 		return err
 	}
 	v.Counts, v.Orgs = countsOf(tallies[id]), tallies[id][CountOrgs].Below
-	v.Verdicts = judge(v.Org.Kind, v.Counts, true, v.Orgs > 1, today)
+	set, err := setting.Rules(ctx, tx, realm)
+	if err != nil {
+		return err
+	}
+	v.Verdicts = judge(set, v.Org.Kind, v.Counts, true, v.Orgs > 1, today)
 	v.Growth, err = growth(ctx, tx, v.Org, v.Counts, v.Events, today)
 	return err
 }

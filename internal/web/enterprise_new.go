@@ -156,7 +156,11 @@ func (s *Server) appointing(r *http.Request, v Viewer, bad core.Fields) (*Enterp
 	f.ask(r, "purpose", "enterprise_form.purpose", "text", "")
 	f.askDay(r, "from", "enterprise_form.from", today, today)
 	f.askDay(r, "to", "enterprise_form.last_day", core.Date{}, core.Date{})
-	f.Note = sh.T("enterprise_form.appoint.note", rule.Defaults().UnitsPerInstructor)
+	most, err := s.Enterprise.UnitsPerInstructor(r.Context(), v.Actor)
+	if err != nil {
+		return nil, nil, err
+	}
+	f.Note = sh.T("enterprise_form.appoint.note", most)
 	return f, ids, nil
 }
 

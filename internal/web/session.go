@@ -100,7 +100,7 @@ func (v *Viewer) act(held []access.Place, chosen string) {
 // placesOf is the main navigation of each role. It spares people doors that
 // stay shut; whether they do is for the services to say.
 var placesOf = map[access.Role][]string{
-	access.System:     {"today", "orgs"},
+	access.System:     {"today", "orgs", "settings"},
 	access.Security:   {"today", "orgs", "accounts"},
 	access.Auditor:    {"today", "journal", "orgs"},
 	access.Department: {"today", "coverage", "orgs", "enterprises", "import", "figures", "jobs"},

@@ -358,7 +358,7 @@ func (k *door) hidden(path string) []string {
 		return id(core.ID(u.ID), core.ID(away.ID))
 	case strings.Contains(path, "{opinion}"):
 		return id(k.complain(1, k.beta), k.complain(2, k.far))
-	case path == "/{$}", path == "/figures/{id}", path == "/export/{entity}": // of the program, not of a realm
+	case path == "/{$}", path == "/settings/{setting}", path == "/figures/{id}", path == "/export/{entity}": // of the program, not of a realm
 		return nil
 	}
 	k.t.Errorf("%s: which records must this page not tell of?", path)

@@ -130,6 +130,7 @@ var places = []struct{ name, href, icon string }{
 	{"figures", "/figures", ""},
 	{"jobs", "/jobs", ""},
 	{"journal", "/journal", "M6 3h12v18H6zM9 8h6M9 12h6M9 16h4"},
+	{"settings", "/settings", "M4 7h9M17 7h3M4 17h3M11 17h9M13 5v4M7 15v4"},
 	{"accounts", "/accounts", "M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM2 21a7 7 0 0 1 14 0M16 3.5a4 4 0 0 1 0 7.5M18 14.5a7 7 0 0 1 4 6.5"},
 }
 

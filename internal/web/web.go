@@ -34,6 +34,7 @@ import (
 	"tongpin/internal/org"
 	"tongpin/internal/privacy"
 	"tongpin/internal/search"
+	"tongpin/internal/setting"
 )
 
 // A Server serves the pages of one realm.
@@ -53,6 +54,7 @@ type Server struct {
 	Intake     *intake.Service
 	Journal    *journal.Service
 	Opinion    *opinion.Service
+	Setting    *setting.Service
 	Privacy    *privacy.Service
 	Finder     *search.Service
 
@@ -227,6 +229,7 @@ func (s *Server) Handler() http.Handler {
 	s.mountPrivacy(m)
 	s.mountBurden(m)
 	s.mountAccounts(m)
+	s.mountSettings(m)
 	return s.guard(m)
 }
 
