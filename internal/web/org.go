@@ -17,7 +17,6 @@ import (
 // day.
 type OrgView struct {
 	Shell
-	Sheet    string // the line that stands on paper
 	Record   Link
 	Then     Notice // why what follows is not the present
 	Facts    Facts
@@ -101,7 +100,7 @@ func (s *Server) org(w http.ResponseWriter, r *http.Request, v Viewer) error {
 	}
 	sh := s.shell(r, v, "orgs", "org.as_written", view.Org.Name)
 	sh.Path = sh.orgPath(view.Above, "/orgs/", view.Org.Name)
-	p := OrgView{Shell: sh, Sheet: sh.T("org_page.sheet", s.Now())}
+	p := OrgView{Shell: sh}
 	p.head(h, view)
 	p.officers(h, view)
 	p.below(h, view, core.DateOf(s.Now()))

@@ -79,6 +79,7 @@ type Shell struct {
 	Narrow      bool // one column of text or form
 	Refresh     int  // seconds after which the page reloads where scripts are off; 0 never
 
+	today core.Date
 	here  string // this page's address, for links that come back to it
 	route string // its pattern
 }
@@ -88,7 +89,7 @@ func (s Shell) frame() Shell { return s }
 // shell returns the frame of a page: at is its entry of the navigation, title
 // the catalog key of its heading with the arguments.
 func (s *Server) shell(r *http.Request, v Viewer, at, title string, args ...any) Shell {
-	sh := Shell{Lang: v.Lang, Theme: v.Theme, At: at, Viewer: v, here: here(r), route: visitOf(r.Context()).route}
+	sh := Shell{Lang: v.Lang, Theme: v.Theme, At: at, Viewer: v, today: core.DateOf(s.Now()), here: here(r), route: visitOf(r.Context()).route}
 	sh.Title = sh.T(title, args...)
 	sh.Description = sh.T("web.description")
 	if m, ok := takeNote(r); ok {
@@ -115,6 +116,20 @@ func (s Shell) Day(d core.Date) string { return text.Day(s.Lang, d) }
 
 // When writes a day and the minute, in the zone that t carries.
 func (s Shell) When(t time.Time) string { return text.Instant(s.Lang, t) }
+
+// Sheet is the line at the head of a printed page: whose it is, from which
+// place and on which day it was looked at, and that it is an example.
+func (s Shell) Sheet() string {
+	parts := []string{s.T("web.name")}
+	if s.Viewer.Org != "" {
+		parts = append(parts, s.Viewer.Org)
+	}
+	parts = append(parts, s.T("print.on", s.today))
+	if s.Viewer.Synthetic {
+		parts = append(parts, s.T("web.synthetic"))
+	}
+	return strings.Join(parts, " · ")
+}
 
 // Asset returns the address of a static file.
 func (s Shell) Asset(name string) (string, error) { return assetPath(name) }
