@@ -19,7 +19,8 @@ import (
 var Scopes = []string{
 	"orgs:read", "orgs:write", "enterprises:read", "enterprises:write", "people:read", "people:write", "people:open",
 	"figures:read", "figures:write", "clocks:read", "clocks:write", "imports:read", "imports:write", "exports:read",
-	"jobs:read", "jobs:write", "rules:read", "accounts:read", "accounts:write", "settings:read", "settings:write", "me:read",
+	"jobs:read", "jobs:write", "opinions:read", "opinions:write", "journal:read", "rules:read", "accounts:read", "accounts:write",
+	"settings:read", "settings:write", "me:read",
 }
 
 // Bounds of a token.

@@ -23,8 +23,10 @@ import (
 	"tongpin/internal/figure"
 	"tongpin/internal/intake"
 	"tongpin/internal/job"
+	"tongpin/internal/journal"
 	"tongpin/internal/member"
 	"tongpin/internal/once"
+	"tongpin/internal/opinion"
 	"tongpin/internal/org"
 	"tongpin/internal/privacy"
 	"tongpin/internal/search"
@@ -54,6 +56,8 @@ type API struct {
 	Setting    *setting.Service
 	Privacy    *privacy.Service
 	Search     *search.Service
+	Journal    *journal.Service
+	Opinion    *opinion.Service
 	Answers    *once.Store
 
 	routes   []Route
@@ -94,6 +98,9 @@ func (a *API) Handler() http.Handler {
 	a.mountSearch()
 	a.mountAccounts()
 	a.mountSettings()
+	a.mountGrowth()
+	a.mountOpinions()
+	a.mountJournal()
 	a.mux.HandleFunc("/", a.nothing)
 	return http.HandlerFunc(a.serve)
 }

@@ -225,6 +225,16 @@ func (a *API) mountEnterprises() {
 		all, err := a.Enterprise.Groupings(ctx, c.Actor, in.Kind)
 		return whole(all, groupingOf), err
 	})
+	handle(a, "GET /groupings/{grouping}", "groupings_get", read, func(ctx context.Context, c *Call, in *struct {
+		Grouping ID `path:"grouping"`
+	}) (Grouping, error) {
+		g, err := a.Enterprise.Grouping(ctx, c.Actor, core.ID(in.Grouping))
+		if err != nil {
+			return Grouping{}, err
+		}
+		c.tag(g.Version)
+		return groupingOf(g), nil
+	})
 	a.mountEnterpriseChanges()
 	a.mountEnterpriseTies()
 }

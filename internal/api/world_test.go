@@ -25,8 +25,10 @@ import (
 	"tongpin/internal/file"
 	"tongpin/internal/intake"
 	"tongpin/internal/job"
+	"tongpin/internal/journal"
 	"tongpin/internal/member"
 	"tongpin/internal/once"
+	"tongpin/internal/opinion"
 	"tongpin/internal/org"
 	"tongpin/internal/privacy"
 	"tongpin/internal/rule"
@@ -73,6 +75,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 		Privacy: &privacy.Service{DB: d, Keys: keys, Now: now},
 	}
 	w.a.Search = &search.Service{DB: d, Org: w.a.Org, Enterprise: w.a.Enterprise, Member: w.a.Member}
+	w.a.Opinion, w.a.Journal = &opinion.Service{DB: d, Now: now}, &journal.Service{DB: d, Now: now}
 	w.a.Intake.Handle(queue)
 	w.h = w.a.Handler()
 	w.doc = w.a.document()

@@ -287,6 +287,19 @@ func (s *Service) Groupings(ctx context.Context, who access.Actor, kind string) 
 	return all, err
 }
 
+// Grouping returns one grouping.
+func (s *Service) Grouping(ctx context.Context, who access.Actor, id core.ID) (Grouping, error) {
+	var g Grouping
+	err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		if err := access.RequireRealm(ctx, tx, who, access.SeeEnterprises); err != nil {
+			return err
+		}
+		g, err = FindGrouping(ctx, tx, who.Realm, id)
+		return err
+	})
+	return g, err
+}
+
 // FormTeam forms a team in an enterprise.
 func (s *Service) FormTeam(ctx context.Context, who access.Actor, t Team) (Team, error) {
 	err := s.requireThen(ctx, who, "team.form", t.Enterprise, func(tx *db.Tx, now time.Time) error {

@@ -69,10 +69,11 @@ var copied = []part{
 	{"files", true, "name created_at", `
 		SELECT f.name, f.created_at FROM users u JOIN files f ON f.realm_id = u.realm_id AND f.created_by = u.id
 		WHERE u.realm_id = $1 AND (u.id = $2 OR u.person_id = $3) ORDER BY f.created_at`},
+	// What was refused is not named: it may be a place that one may not know of.
 	{"acts", true, "done_at via action outcome org", `
 		SELECT j.at, j.via, j.action, j.outcome, o.name FROM users u
 		JOIN journal j ON j.realm_id = u.realm_id AND j.user_id = u.id
-		LEFT JOIN orgs o ON o.realm_id = j.realm_id AND o.id = j.org_id
+		LEFT JOIN orgs o ON o.realm_id = j.realm_id AND o.id = j.org_id AND j.outcome = 'done'
 		WHERE u.realm_id = $1 AND (u.id = $2 OR u.person_id = $3) ORDER BY j.id`},
 }
 
