@@ -243,6 +243,8 @@ func (m *matrix) maySee(p principal, r relation, kind string) bool {
 		return false
 	case kind == "grouping" || kind == "org" && r == above:
 		return true
+	case p.name == "revoked" && r == own && kind == "org":
+		return true // the copy of one's data names where one held a role
 	case r != own && r != below || p.role == "" && p.name != "less":
 		return false
 	case kind == "person":

@@ -60,7 +60,7 @@ var values = map[string]string{
 	"name": "Name", "kind": "branch", "reason": "reason", "words": "words", "purpose": "other", "duty": "secretary", "figure": "two_new_share",
 	"field": "phone", "as": "csv", "entity": "orgs", "printed": "53%", "source": "paper", "login": "nobody", "answer": "answer", "q": "x",
 	"state": "operating", "type": "private", "end_state": "done", "end_reason": "reason", "hand_reason": "reason", "not_mine_reason": "reason",
-	"old": "not it", "password": "short", "sheet": "x", "title": "x", "note": "note", "version": "1", "number": "3", "days": "30", "scopes": "me:read",
+	"old": "not it", "password": "short", "sheet": "x", "title": "x", "note": "note", "version": "1", "number": "3", "days": "30", "value": "3", "scopes": "me:read",
 }
 
 // ids are the fields that name a record, and the hole whose record it is.
@@ -86,7 +86,7 @@ func (w *world) fillPath(path string, r relation) string {
 			return path
 		}
 		hole, after, _ := strings.Cut(rest, "}")
-		value, known := map[string]string{"rule": "cal.publicity_end", "entity": "orgs", "id": "two_new_share", "hash": "x", "name": "x"}[hole]
+		value, known := map[string]string{"rule": "cal.publicity_end", "setting": "instructor.units", "entity": "orgs", "id": "two_new_share", "hash": "x", "name": "x"}[hole]
 		if !known {
 			id, there := w.places[r].ids[hole]
 			if !there {
@@ -110,6 +110,7 @@ func (w *world) body(rt route, s schema, field string, r relation) any {
 	if s.Ref != "" {
 		s = w.doc.Components.Schemas[s.Ref[strings.LastIndex(s.Ref, "/")+1:]]
 	}
+	accounts := strings.HasPrefix(rt.path, api.Base+"/accounts") // whose roles hold at one place, and whose changes need a reason
 	kind, _ := s.Type.(string)
 	if list, ok := s.Type.([]any); ok {
 		kind = list[0].(string)
@@ -122,7 +123,7 @@ func (w *world) body(rt route, s schema, field string, r relation) any {
 	case kind == "object":
 		out := map[string]any{}
 		for name, p := range s.Properties {
-			if name != "term" {
+			if name != "term" && !(accounts && (name == "enterprise" || name == "person")) {
 				out[name] = w.body(rt, p, name, r)
 			}
 		}
@@ -139,6 +140,8 @@ func (w *world) body(rt route, s schema, field string, r relation) any {
 		return w.id("grouping", r)
 	case named:
 		return w.id(hole, r)
+	case accounts && field == "reason" && !strings.HasSuffix(rt.path, "/accounts"):
+		return ""
 	case field == "id_number" || field == "phone" || field == "credit_code":
 		return ""
 	}
