@@ -43,7 +43,7 @@ var mayImport = map[string][]string{
 	"org":        with("clock", "setting"),
 	"enterprise": with("clock", "org", "setting"),
 	"member":     with("org"),
-	"privacy":    with("account", "org", "member", "sheet", "text"),
+	"privacy":    with("account", "clock", "org", "member", "sheet", "text"),
 	"figure":     with("org", "enterprise", "member"),
 	"intake":     with("org", "enterprise", "member", "sheet", "job", "file", "text"),
 	"demo":       with("org", "enterprise", "member", "account", "clock", "figure"),

@@ -67,3 +67,29 @@ func TestOnesOwnDataByProgram(t *testing.T) {
 		w.ask(401, "GET", "/me/data", "", "")
 	})
 }
+
+func TestCorrectionsByProgram(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		_, tok := w.person("张敏", "19900000417")
+		_, other := w.person("王芳", "19900000418")
+		registrar := w.as(access.Registrar, w.park)
+		w.ask(422, "POST", "/me/corrections", tok, `{"item":"phone","wanted":"12"}`)
+		made := w.ask(201, "POST", "/me/corrections", tok, `{"item":"phone","wanted":"19900000499","why":"换号"}`)
+		path := "/corrections/" + made["id"].(string)
+		if made["wanted"] != "199****0499" || made["state"] != "open" || made["due_on"] != "2026-12-09" {
+			t.Errorf("got %v", made)
+		}
+		if a, b := w.do("GET", path, other, ""), w.do("GET", "/corrections/06F2QW0000001", other, ""); a.Code != 404 || a.Body.String() != b.Body.String() {
+			t.Errorf("somebody else's: %s, missing: %s", a.Body, b.Body)
+		}
+		w.ask(403, "POST", path+"/answer", tok, `{"state":"accepted"}`)
+		if all := items(w.get("/corrections", registrar)); len(all) != 1 {
+			t.Errorf("the registrar is asked %v", all)
+		}
+		w.ask(204, "POST", path+"/answer", registrar, `{"state":"declined","answer":"请带证件来"}`)
+		w.ask(409, "POST", path+"/withdraw", tok, "")
+		if all := items(w.get("/me/corrections", tok)); all[0]["state"] != "declined" || all[0]["answer"] != "请带证件来" {
+			t.Errorf("mine: %v", all)
+		}
+	})
+}

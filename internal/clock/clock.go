@@ -29,10 +29,11 @@ const (
 	JointSplit     Kind = "joint_split"     // a unit of a joint branch has three full members of its own
 	PublicNotice   Kind = "public_notice"   // a public notice is up
 	Opinion        Kind = "opinion"         // somebody's complaint or suggestion waits for an answer
+	Correction     Kind = "correction"      // somebody asks to have an item of the own record corrected
 )
 
 // Kinds lists them in the order in which they are offered.
-var Kinds = []Kind{Term, Establish, JointSplit, Committee, FirstVisit, Visit, Plan, AppointmentEnd, Recheck, PublicNotice, Opinion}
+var Kinds = []Kind{Term, Establish, JointSplit, Committee, FirstVisit, Visit, Plan, AppointmentEnd, Recheck, PublicNotice, Opinion, Correction}
 
 // Title names the kind, in the words of a list.
 func (k Kind) Title() core.Msg { return core.M("clock_kind." + string(k)) }
@@ -43,6 +44,7 @@ const (
 	OfEnterprise  = "enterprise"
 	OfAppointment = "appointment"
 	OfOpinion     = "opinion"
+	OfCorrection  = "correction"
 )
 
 // A State says whether a clock runs.
@@ -58,7 +60,7 @@ const (
 // New is a clock to start. The functions of kinds.go make it from facts.
 type New struct {
 	Kind      Kind
-	Subject   string // OfOrg, OfEnterprise, OfAppointment or OfOpinion
+	Subject   string // OfOrg, OfEnterprise, OfAppointment, OfOpinion or OfCorrection
 	SubjectID core.ID
 	Org       core.OrgID // responsible
 	StartedOn core.Date  // the day of the fact that started it

@@ -122,6 +122,20 @@ func OpinionOf(id core.ID, org core.OrgID, givenOn core.Date) New {
 	})
 }
 
+// CorrectionDays is how long whoever keeps a record has to answer what its
+// person asks to have corrected. The law says "in time"; GB/T 35273 is said to
+// ask for 30 days, of which we take half.
+const CorrectionDays = 15
+
+// CorrectionOf returns the clock of a correction that was asked for on a day:
+// due 15 days later, shown from the start.
+func CorrectionOf(id core.ID, org core.OrgID, askedOn core.Date) New {
+	return of(New{
+		Kind: Correction, Subject: OfCorrection, SubjectID: id, Org: org, StartedOn: askedOn, RemindOn: askedOn,
+		DueOn: askedOn.AddDays(CorrectionDays), Input: map[string]any{"asked_on": askedOn},
+	})
+}
+
 // PublicNoticeOf returns the clock of a public notice of n working days:
 // due on its last day by the calendars, shown from the day of posting. It is
 // provisional where a year's notice is not out, and Recompute settles it.

@@ -61,8 +61,8 @@ func (c Clock) AboutEnterprise() bool { return c.Subject == OfEnterprise || c.Su
 
 // Title says what is to be done, verb first.
 func (c Clock) Title() core.Msg {
-	if c.Kind == Opinion {
-		return core.M("clock.opinion.title", c.StartedOn)
+	if c.Kind == Opinion || c.Kind == Correction {
+		return core.M("clock."+string(c.Kind)+".title", c.StartedOn)
 	}
 	return core.M("clock."+string(c.Kind)+".title", c.Name)
 }
@@ -87,7 +87,7 @@ func (c Clock) Why() core.Msg {
 		return core.M(key, c.OrgName, f.From, c.DueOn)
 	case Visit:
 		return core.M(key, c.OrgName, f.LastOn, visitDays)
-	case Opinion:
+	case Opinion, Correction:
 		return core.M(key, c.OrgName, c.StartedOn, c.DueOn)
 	case PublicNotice:
 		return core.M(key, c.OrgName, f.PostedOn, f.Workdays, c.DueOn)

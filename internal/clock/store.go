@@ -38,7 +38,7 @@ func Of(ctx context.Context, q db.Querier, realm core.RealmID, subject core.ID) 
 		args = append(args, k)
 	}
 	return db.All(ctx, q, scan, `SELECT `+columns+joins+`
-		WHERE c.realm_id = $1 AND c.subject_id = $2 AND c.kind IN ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AND c.ended_at IS NULL
+		WHERE c.realm_id = $1 AND c.subject_id = $2 AND c.kind IN ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AND c.ended_at IS NULL
 		ORDER BY c.due_on, c.id`, args...)
 }
 

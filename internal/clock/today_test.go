@@ -221,17 +221,17 @@ func TestEveryClockSaysWhatAndWhyInThreeLanguages(t *testing.T) {
 			clock.EstablishIn(steel, alpha, 3, today), clock.JointSplitOf(steel, alpha, 3, today), clock.CommitteeOf(alpha, 7, today),
 			clock.FirstVisitTo(steel, alpha, today), clock.RecheckOf(steel, alpha, today), clock.AppointmentEndOf(visitor, alpha, today, today.AddDays(9)),
 			clock.VisitOf(visitor, alpha, today), clock.PlanOf(steel, alpha, today, today.AddDays(9)),
-			clock.PublicNoticeOf(clock.OfOrg, core.ID(alpha), alpha, today, 5, "exclude", cs), clock.OpinionOf(77, alpha, today),
+			clock.PublicNoticeOf(clock.OfOrg, core.ID(alpha), alpha, today, 5, "exclude", cs), clock.OpinionOf(77, alpha, today), clock.CorrectionOf(78, alpha, today),
 		)
 		list, err := w.All(t.Context(), as(dept), park, core.Page{})
-		if err != nil || list.Total != 12 {
+		if err != nil || list.Total != 13 {
 			t.Fatalf("got %d clocks, %v", list.Total, err)
 		}
 		kinds := map[clock.Kind]bool{}
 		for _, c := range list.Rows {
 			kinds[c.Kind] = true
 			name, want := "甲支部", core.ID(alpha)
-			if c.Kind == clock.Opinion {
+			if c.Kind == clock.Opinion || c.Kind == clock.Correction {
 				name, want = "", 0
 			} else if c.AboutEnterprise() {
 				name, want = "钢铁公司", core.ID(steel)

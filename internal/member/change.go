@@ -48,6 +48,10 @@ func or[T any](p *T, otherwise T) T {
 	return *p
 }
 
+// Fits returns core.Invalid, by the names of the items, for a change that Update
+// would refuse for what it says. Whether a number is free is seen on writing.
+func (c Change) Fits(p Person, today core.Date) error { return c.over(p).Check(today) }
+
 // Update changes a person's record. A change that changes nothing writes
 // nothing. It returns core.Invalid for what Check refuses, and core.Conflict
 // when the id number is another person's, without saying whose, or when Version

@@ -262,6 +262,10 @@ func holdsNumber(s string) bool {
 	return false
 }
 
+// CheckReason returns core.Invalid, under the field, for words that the journal
+// must not keep: too long, or with a number in them.
+func CheckReason(field, s string) error { return checkReason(field, s) }
+
 // checkReason is for the words that a change or an opening is journalled with.
 func checkReason(field, s string) error {
 	var bad core.Fields

@@ -80,6 +80,8 @@ var copied = []part{
 // left are the columns that name a person or an account and are in no section,
 // and why.
 var left = map[string]string{
+	"corrections.person_id":  "read by itself, because its values are sealed",
+	"corrections.user_id":    "the same",
 	"users.person_id":        "ties the account to the record, which is the copy itself",
 	"tokens.user_id":         "links and codes of a few hours, kept as hashes",
 	"pending_logins.user_id": "sign-ins of the last ten minutes, kept as hashes",
@@ -91,7 +93,7 @@ var left = map[string]string{
 func SectionNames(record bool) []string {
 	var all []string
 	if record {
-		all = append(all, "record", "openings")
+		all = append(all, "record", "openings", "corrections")
 	}
 	for _, p := range copied {
 		if record || p.account {

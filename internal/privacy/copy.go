@@ -101,7 +101,11 @@ func (g gatherer) all(numbers bool) ([]Section, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, Section{"record", []Line{record}}, Section{"openings", seen})
+		asked, err := g.corrections()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Section{"record", []Line{record}}, Section{"openings", seen}, Section{"corrections", asked})
 	}
 	for _, part := range copied {
 		if !part.account && g.person.ID == 0 {
@@ -166,6 +170,18 @@ func (g gatherer) sightings() (lines []Line, err error) {
 			return lines, nil
 		}
 	}
+}
+
+// corrections are the requests, with numbers masked.
+func (g gatherer) corrections() (lines []Line, err error) {
+	all, err := g.s.read(g.ctx, g.tx, `SELECT `+correctionColumns+correctionFrom+` WHERE c.realm_id = $1 AND c.person_id = $2 ORDER BY c.id`, g.realm, g.person.ID)
+	for _, c := range all {
+		lines = append(lines, Line{
+			{"created_at", g.instant(c.CreatedAt)}, {"item", c.Item}, {"wanted", c.Wanted}, {"reason", c.Why}, {"org", c.OrgName}, {"state", string(c.State)},
+			{"answer", c.Answer}, {"ended_at", g.instant(c.EndedAt)},
+		})
+	}
+	return lines, err
 }
 
 // lines reads the columns of a query: a name ending in _at is an instant, other

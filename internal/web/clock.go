@@ -212,6 +212,9 @@ func (s *Server) sides(r *http.Request, v Viewer, c clock.Clock) (all []Option, 
 
 // place leads to what a deadline is about.
 func (s Shell) place(c clock.Clock) Link {
+	if c.Kind == clock.Correction {
+		return Link{s.T("clocks.go.correction"), "/corrections/" + c.SubjectID.String()}
+	}
 	if c.Kind == clock.Opinion {
 		return Link{s.T("clocks.go.opinion"), "/opinions/" + c.SubjectID.String()}
 	}

@@ -66,8 +66,8 @@ func (s *Server) writeFactors(w http.ResponseWriter, r *http.Request, v Viewer, 
 }
 
 // ownShell is the frame of a page below one's own.
-func (s *Server) ownShell(r *http.Request, v Viewer, title string) Shell {
-	sh := s.shell(r, v, "me", title)
+func (s *Server) ownShell(r *http.Request, v Viewer, title string, args ...any) Shell {
+	sh := s.shell(r, v, "me", title, args...)
 	sh.Path = []Link{{sh.T("me.title"), "/me"}, {Text: sh.Title}}
 	return sh
 }

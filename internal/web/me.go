@@ -70,7 +70,7 @@ func (s *Server) writeMe(w http.ResponseWriter, r *http.Request, v Viewer, code 
 		p.Reset = Link{sh.T("me.reset"), "/accounts/reset"}
 	}
 	if v.Person != 0 {
-		p.Record = []Link{{sh.T("me.record.open"), "/people/" + v.Person.String()}, {sh.T("sightings.title"), "/me/record"}}
+		p.Record = []Link{{sh.T("me.record.open"), "/people/" + v.Person.String()}, {sh.T("sightings.title"), "/me/record"}, {sh.T("corrections.ask"), "/corrections"}}
 	}
 	p.Data = Link{sh.T("own_data.title"), "/me/data"}
 	if has {

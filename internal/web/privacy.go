@@ -15,6 +15,12 @@ import (
 
 func (s *Server) mountPrivacy(m *http.ServeMux) {
 	s.route(m, "GET /me/record", signedIn, s.sightings)
+	s.route(m, "GET /corrections", signedIn, s.corrections)
+	s.route(m, "GET /corrections/new", signedIn, s.newCorrection)
+	s.route(m, "POST /corrections/new", signedIn, s.askCorrection)
+	s.route(m, "GET /corrections/{correction}", signedIn, s.correction)
+	s.route(m, "POST /corrections/{correction}/answer", signedIn, s.decideCorrection)
+	s.route(m, "POST /corrections/{correction}/withdraw", signedIn, s.withdrawCorrection)
 	s.route(m, "GET /me/data", signedIn, s.ownData)
 	s.route(m, "POST /me/data", signedIn, s.takeData)
 }
@@ -46,7 +52,7 @@ func (s *Server) sightings(w http.ResponseWriter, r *http.Request, v Viewer) err
 	case err != nil:
 		return err
 	}
-	p.Links = []Link{{sh.T("me.record.open"), "/people/" + v.Person.String()}, {sh.T("own_data.title"), "/me/data"}}
+	p.Links = []Link{{sh.T("me.record.open"), "/people/" + v.Person.String()}, {sh.T("corrections.ask"), "/corrections"}, {sh.T("own_data.title"), "/me/data"}}
 	p.Total = sh.T("sightings.total", total)
 	p.Note = Note{Head: sh.T("sightings.note.head"), Text: sh.T("sightings.note"), Link: Link{sh.T("person.own.more"), "/privacy"}}
 	for _, g := range all {

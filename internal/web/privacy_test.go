@@ -13,6 +13,7 @@ import (
 	"tongpin/internal/dbtest"
 	"tongpin/internal/member"
 	"tongpin/internal/org"
+	"tongpin/internal/privacy"
 )
 
 // be seats the person of a record before the desk.
@@ -25,6 +26,25 @@ func (k *staff) be(p member.Person, at org.Org) {
 	})
 	k.v.Person = p.ID
 	k.v.user = account.User{ID: v.Actor.User, Person: p.ID}
+}
+
+// ask4 asks for a correction of the record of somebody new.
+func (k *door) ask4(realm core.RealmID, at org.Org) core.ID {
+	k.t.Helper()
+	person := k.enrol(realm, at.ID)
+	var u account.User
+	k.tx(func(tx *db.Tx) (err error) {
+		machine := access.Machine(realm)
+		if u, err = account.Add(k.t.Context(), tx, machine, k.s.Now(), account.NewUser{Login: core.NewID(k.s.Now()).String(), Name: "申", Person: person}); err != nil {
+			return err
+		}
+		return access.Grant(k.t.Context(), tx, machine, u.ID, access.Place{Role: access.Member, Org: at.ID}, k.today(), k.s.Now())
+	})
+	c, err := k.s.Privacy.Ask(k.t.Context(), access.Actor{Realm: realm, User: u.ID, Via: "page"}, privacy.Request{Item: "position", Wanted: "工段长"})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return c.ID
 }
 
 func TestThePageOfWhoOpenedMyRecord(t *testing.T) {
@@ -101,6 +121,48 @@ func TestThePageOfEverythingAboutMe(t *testing.T) {
 		}
 		if line := k.get("/me/record").Find("ol.trail li").First().Text(); !strings.Contains(line, "你自己：下载了全部数据") {
 			t.Errorf("it is told as %s", line)
+		}
+	})
+}
+
+func TestACorrectionOnThePages(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := newStaff(t, d)
+		k.be(k.zhang, k.a)
+		if doc := k.get("/corrections"); doc.Find(`a[href="/corrections/new?item=phone"]`).Length() != 1 || strings.Contains(doc.Text(), canaryPhone) {
+			t.Error("the record does not offer its items, or shows the number")
+		}
+		k.get("/corrections/new?item=sex")
+		k.ask(404, "GET", "/corrections/new?item=kind", "")
+		bad := k.again("/corrections/new", "item", "phone", "wanted", "12", "why", "换号")
+		if bad.Find("#wanted-err").Length() != 1 || bad.Find("textarea[name=why]").Text() != "换号" {
+			t.Error("what was typed is lost, or not complained of")
+		}
+		to := k.post("/corrections/new", "item", "phone", "wanted", "19900000499", "why", "<b>换号</b>")
+		k.ask(409, "POST", "/corrections/new", form("item", "phone", "wanted", "19900000498"))
+		own := k.get(to)
+		if own.Find("main form").Length() != 1 || own.Find(`form[action$="/withdraw"]`).Length() != 1 || strings.Contains(own.Text(), "19900000499") {
+			t.Error("who asked is offered more than to take it back, or reads the number in full")
+		}
+		k.ask(403, "POST", to+"/answer", form("state", "accepted"))
+		k.sit(access.Secretary, k.b)
+		if a, b := k.try(to), k.try("/corrections/06F2QW0000001"); a.Code != 404 || document(t, a).Find("main").Text() != document(t, b).Find("main").Text() {
+			t.Error("beside, it can be told from one that is missing")
+		}
+		k.sit(access.Secretary, k.a)
+		if k.get("/corrections").Find(`a[href="`+to+`"]`).Length() != 1 {
+			t.Error("who keeps the record does not find it")
+		}
+		if page := k.get(to); page.Find("main b").Length() != 0 {
+			t.Error("the words are markup")
+		}
+		if doc := k.again(to+"/answer", "state", "declined", "answer", ""); doc.Find("#answer-err").Length() != 1 {
+			t.Error("declined without a reason")
+		}
+		k.post(to+"/answer", "state", "accepted", "answer", "见过本人")
+		k.be(k.zhang, k.a)
+		if text := k.get(to).Find("main").Text(); !strings.Contains(text, "已改") || !strings.Contains(text, "见过本人") {
+			t.Errorf("the person reads %s", text)
 		}
 	})
 }

@@ -358,6 +358,8 @@ func (k *door) hidden(path string) []string {
 		return id(core.ID(u.ID), core.ID(away.ID))
 	case strings.Contains(path, "{opinion}"):
 		return id(k.complain(1, k.beta), k.complain(2, k.far))
+	case strings.Contains(path, "{correction}"):
+		return id(k.ask4(1, k.beta), k.ask4(2, k.far))
 	case path == "/{$}", path == "/settings/{setting}", path == "/figures/{id}", path == "/export/{entity}": // of the program, not of a realm
 		return nil
 	}
