@@ -85,7 +85,7 @@ func (s *Server) writePerson(w http.ResponseWriter, r *http.Request, v Viewer, c
 	base := "/people/" + view.ID.String()
 	p.here = base
 	if view.Own {
-		p.Own = Notice{Kind: "info", Text: sh.T("person.own"), Link: Link{sh.T("corrections.ask"), "/corrections"}}
+		p.Own = Notice{Kind: "info", Text: sh.T("person.own"), Link: Link{sh.T("sightings.title"), "/me/record"}}
 	}
 	p.Record = sh.recordOf(view.Person)
 	if h.May[access.ChangePeople] {
