@@ -834,5 +834,29 @@ CREATE TABLE journal_subjects (
 ) STRICT;
 
 CREATE INDEX journal_subjects_by_id ON journal_subjects (realm_id, first_id, last_id);
+-- What a person asks to have corrected in the own record, item by item. What it
+-- should be and why are sealed, as numbers may stand there. org_id was asked.
+CREATE TABLE corrections (
+	id integer PRIMARY KEY,
+	realm_id    integer NOT NULL,
+	person_id   integer NOT NULL,
+	user_id     integer NOT NULL,
+	org_id      integer NOT NULL,
+	item        text NOT NULL,
+	wanted      blob NOT NULL,
+	why         blob,
+	state       text NOT NULL,
+	due_on      text NOT NULL,
+	answer      text NOT NULL,
+	answered_by integer,
+	created_at  integer NOT NULL,
+	ended_at    integer,
+	version     integer NOT NULL,
+	FOREIGN KEY (person_id) REFERENCES persons (id),
+	FOREIGN KEY (user_id) REFERENCES users (id)
+) STRICT;
+
+CREATE UNIQUE INDEX corrections_open ON corrections (realm_id, person_id, item) WHERE ended_at IS NULL;
+CREATE INDEX corrections_by_person ON corrections (realm_id, person_id);
 -- What has ended lately, for calendars that must hear of it.
 CREATE INDEX clocks_ended ON clocks (realm_id, ended_at) WHERE ended_at IS NOT NULL;
