@@ -867,7 +867,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * One grouping
+         * @description Scope that a token needs: enterprises:read
+         */
+        get: operations["groupings_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1164,6 +1168,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The journal
+         * @description Scope that a token needs: journal:read
+         */
+        get: operations["journal_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -1279,6 +1303,110 @@ export interface paths {
         get: operations["openapi"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opinions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Opinions to be answered
+         * @description Scope that a token needs: opinions:read
+         */
+        get: operations["opinions_list"];
+        put?: never;
+        /**
+         * Give an opinion
+         * @description Scope that a token needs: opinions:write
+         */
+        post: operations["opinions_give"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opinions/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your own opinions
+         * @description Scope that a token needs: opinions:read
+         */
+        get: operations["opinions_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opinions/{opinion}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One opinion
+         * @description Scope that a token needs: opinions:read
+         */
+        get: operations["opinions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opinions/{opinion}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer an opinion
+         * @description Scope that a token needs: opinions:write
+         */
+        post: operations["opinions_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/opinions/{opinion}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw an opinion
+         * @description Scope that a token needs: opinions:write
+         */
+        post: operations["opinions_withdraw"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1413,6 +1541,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/orgs/{org}/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The enterprises that host an organisation
+         * @description Scope that a token needs: enterprises:read
+         */
+        get: operations["orgs_hosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/orgs/{org}/merge": {
         parameters: {
             query?: never;
@@ -1467,6 +1615,26 @@ export interface paths {
          * @description Scope that a token needs: orgs:write
          */
         post: operations["orgs_appoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orgs/{org}/outlook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the rules would see with more or fewer members
+         * @description Scope that a token needs: orgs:read
+         */
+        get: operations["orgs_outlook"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2444,6 +2612,44 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        Entries: {
+            items: components["schemas"]["Entry"][];
+            /** @example 06F2QW0000001 */
+            older?: string;
+        };
+        Entry: {
+            /**
+             * @description The record of the subject's kind.
+             * @example 06F2QW0000001
+             */
+            about?: string;
+            action: string;
+            /** Format: date-time */
+            at: string;
+            changes?: components["schemas"]["FieldShift"][];
+            /** @example 06F2QW0000001 */
+            id: string;
+            /**
+             * Format: int64
+             * @description Number of its link in the chain.
+             */
+            link?: number;
+            /** @description Of the record; never of a person. */
+            name?: string;
+            note?: string;
+            /** @example 06F2QW0000001 */
+            org?: string;
+            org_name?: string;
+            /** @enum {string} */
+            outcome: "done" | "denied" | "failed";
+            subject?: string;
+            /** @example 06F2QW0000001 */
+            user?: string;
+            via: string;
+            who?: string;
+            /** @description It is as it was written. */
+            whole: boolean;
+        };
         Event: {
             became?: string;
             document?: string;
@@ -2504,6 +2710,13 @@ export interface components {
             column: string;
             is?: string;
             was?: string;
+        };
+        FieldShift: {
+            field: string;
+            from?: string;
+            /** @description A person's: it changed, and is not told. */
+            hidden?: boolean;
+            to?: string;
         };
         Figure: {
             formula: string;
@@ -2572,6 +2785,27 @@ export interface components {
             lost: number;
             /** Format: int64 */
             opening: number;
+        };
+        Form: {
+            /** @description A branch of this size elects a committee. */
+            branch_committee: boolean;
+            /** @description Empty without a full member. */
+            kind?: string;
+            steps: components["schemas"]["FormStep"][];
+        };
+        FormStep: {
+            /** @description The organisation above must approve in any case. */
+            approval: boolean;
+            /**
+             * Format: int64
+             * @description Members from which it is called for.
+             */
+            from: number;
+            kind: string;
+            /** Format: int64 */
+            missing: number;
+            state: string;
+            verdict: components["schemas"]["Verdict"];
         };
         Found: {
             enterprises: components["schemas"]["FoundEnterprise"][];
@@ -2663,6 +2897,28 @@ export interface components {
              * @example 2026-11-24
              */
             to?: string;
+        };
+        Host: {
+            /** Format: int64 */
+            employees?: number | null;
+            /**
+             * Format: date
+             * @example 2026-11-24
+             */
+            from: string;
+            /** @example 06F2QW0000001 */
+            id: string;
+            industry?: string;
+            name: string;
+            /** @description You may read the enterprise itself. */
+            seen: boolean;
+            state: string;
+            /**
+             * Format: date
+             * @example 2026-11-24
+             */
+            to?: string;
+            type: string;
         };
         HostingEnd: {
             /**
@@ -2822,6 +3078,12 @@ export interface components {
             /** @description The token that was shown; missing for a session. */
             token?: components["schemas"]["TokenOfMe"];
         };
+        Members: {
+            /** Format: int64 */
+            full: number;
+            /** Format: int64 */
+            probationary: number;
+        };
         NewAccount: {
             /** @description Its first role; without one it may do nothing yet. */
             first?: components["schemas"]["RoleAsked"];
@@ -2933,6 +3195,18 @@ export interface components {
             from: string;
             /** @example 06F2QW0000001 */
             person: string;
+        };
+        NewOpinion: {
+            /** @enum {string} */
+            kind: "complaint" | "suggestion" | "fault";
+            /** @description Whoever answers sees the name. */
+            named?: boolean;
+            /**
+             * @description One's own place for which it is said; the highest unless told.
+             * @example 06F2QW0000001
+             */
+            org?: string;
+            words: string;
         };
         NewOrg: {
             /** @description Of the approval. */
@@ -3080,6 +3354,40 @@ export interface components {
             purpose: "contact" | "verify" | "transfer" | "report" | "request" | "other";
             /** @description In your own words; needed for other. */
             words?: string;
+        };
+        Opinion: {
+            answer?: string;
+            author?: string;
+            /**
+             * Format: date
+             * @example 2026-11-24
+             */
+            due_on: string;
+            /** Format: date-time */
+            ended_at?: string;
+            /** Format: date-time */
+            given_at: string;
+            /** @example 06F2QW0000001 */
+            id: string;
+            /** @enum {string} */
+            kind: "complaint" | "suggestion" | "fault";
+            may_answer: boolean;
+            /**
+             * @description Asked to answer.
+             * @example 06F2QW0000001
+             */
+            org: string;
+            org_name: string;
+            /** @description The kind of page it was given on. */
+            page?: string;
+            /** @enum {string} */
+            state: "open" | "answered" | "withdrawn";
+            /** Format: int64 */
+            version: number;
+            words: string;
+        };
+        OpinionAnswer: {
+            answer: string;
         };
         Org: {
             approval_document?: string;
@@ -3229,6 +3537,33 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        Outlook: {
+            after: components["schemas"]["Members"];
+            before: components["schemas"]["Members"];
+            /** Format: int64 */
+            delta: number;
+            /**
+             * Format: date
+             * @example 2026-11-24
+             */
+            from: string;
+            now: components["schemas"]["Form"];
+            /**
+             * Format: int64
+             * @description Of the form that it has.
+             */
+            term_years: number;
+            /**
+             * Format: int64
+             * @description Of the form that the new size calls for.
+             */
+            term_years_after: number;
+            then: components["schemas"]["Form"];
+            /** @description On the form that it has, at the new size. */
+            verdicts: components["schemas"]["Verdict"][];
+            /** @description The same at the present size. */
+            verdicts_now: components["schemas"]["Verdict"][];
+        };
         Own: {
             /** Format: date-time */
             made_at: string;
@@ -3348,6 +3683,16 @@ export interface components {
              */
             total?: number;
         };
+        PageHost: {
+            items: components["schemas"]["Host"][];
+            /** @description Cursor of the answer that follows. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list, where they are counted.
+             */
+            total?: number;
+        };
         PageJob: {
             items: components["schemas"]["Job"][];
             /** @description Cursor of the answer that follows. */
@@ -3370,6 +3715,16 @@ export interface components {
         };
         PageListedEnterprise: {
             items: components["schemas"]["ListedEnterprise"][];
+            /** @description Cursor of the answer that follows. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list, where they are counted.
+             */
+            total?: number;
+        };
+        PageOpinion: {
+            items: components["schemas"]["Opinion"][];
             /** @description Cursor of the answer that follows. */
             next?: string;
             /**
@@ -5572,6 +5927,37 @@ export interface operations {
             };
         };
     };
+    groupings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grouping: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grouping"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     groupings_change: {
         parameters: {
             query?: never;
@@ -6134,6 +6520,44 @@ export interface operations {
             };
         };
     };
+    journal_list: {
+        parameters: {
+            query?: {
+                under?: string;
+                user?: string;
+                family?: string;
+                outcome?: "done" | "denied" | "failed";
+                subject?: string;
+                from?: string;
+                to?: string;
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entries"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     me: {
         parameters: {
             query?: never;
@@ -6343,6 +6767,205 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    opinions_list: {
+        parameters: {
+            query?: {
+                under?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOpinion"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    opinions_give: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body sent again get the same answer and have one effect; kept for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOpinion"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opinion"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    opinions_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOpinion"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    opinions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                opinion: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opinion"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    opinions_answer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body sent again get the same answer and have one effect; kept for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                opinion: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpinionAnswer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opinion"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    opinions_withdraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body sent again get the same answer and have one effect; kept for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                opinion: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opinion"];
                 };
             };
             /** @description Why there is no answer */
@@ -6654,6 +7277,40 @@ export interface operations {
             };
         };
     };
+    orgs_hosts: {
+        parameters: {
+            query?: {
+                on?: string;
+                known_at?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageHost"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     orgs_merge: {
         parameters: {
             query?: never;
@@ -6761,6 +7418,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Officer"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    orgs_outlook: {
+        parameters: {
+            query?: {
+                delta?: number;
+                from?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outlook"];
                 };
             };
             /** @description Why there is no answer */
