@@ -25,6 +25,7 @@ import (
 	"tongpin/internal/member"
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
+	"tongpin/internal/privacy"
 	"tongpin/internal/rule"
 	"tongpin/internal/secret"
 )
@@ -238,6 +239,12 @@ func (w *world) papers(r relation, p *place) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.exec(`UPDATE users SET person_id = $1 WHERE realm_id = $2 AND id = $3`, p.person.ID, p.org.Realm, u)
+	asked, err := w.a.Privacy.Ask(ctx, by, privacy.Request{Item: "position", Wanted: canary(r, "person") + " new", Why: canary(r, "person")})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	p.ids["correction"] = asked.ID
 	p.ids["opinion"], p.ids["account"], p.ids["job"], p.ids["batch"] = o.ID, core.ID(u), core.NewID(now), core.NewID(now)
 	at := db.Instant(now)
 	w.exec(`INSERT INTO jobs (realm_id, id, kind, org_id, state, done, total, message, cancel, tries, created_by, created_at, ended_at)

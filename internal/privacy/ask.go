@@ -198,12 +198,7 @@ func (s *Service) Decide(ctx context.Context, who access.Actor, id core.ID, stat
 
 // Withdraw takes back an open request of one's own.
 func (s *Service) Withdraw(ctx context.Context, who access.Actor, id core.ID) error {
-	return s.requireThen(ctx, who, id, Withdrawn, "", func(_ *db.Tx, _ time.Time, _ Correction, may bool) error {
-		if may {
-			return core.NotFound
-		}
-		return nil
-	})
+	return s.requireThen(ctx, who, id, Withdrawn, "", func(*db.Tx, time.Time, Correction, bool) error { return nil })
 }
 
 func (s *Service) requireThen(ctx context.Context, who access.Actor, id core.ID, state State, answer string, do func(*db.Tx, time.Time, Correction, bool) error) error {
@@ -213,7 +208,10 @@ func (s *Service) requireThen(ctx context.Context, who access.Actor, id core.ID,
 		if err != nil {
 			return err
 		}
-		if c.State != Open {
+		switch {
+		case state == Withdrawn && may: // for whoever asked alone
+			return core.NotFound
+		case c.State != Open:
 			return core.Fail(core.Conflict, "correction.ended")
 		}
 		if err := do(tx, now, c, may); err != nil {

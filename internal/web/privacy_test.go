@@ -28,8 +28,8 @@ func (k *staff) be(p member.Person, at org.Org) {
 	k.v.user = account.User{ID: v.Actor.User, Person: p.ID}
 }
 
-// ask4 asks for a correction of the record of somebody new.
-func (k *door) ask4(realm core.RealmID, at org.Org) core.ID {
+// correction asks for a correction of the record of somebody new.
+func (k *door) correction(realm core.RealmID, at org.Org) core.ID {
 	k.t.Helper()
 	person := k.enrol(realm, at.ID)
 	var u account.User

@@ -359,7 +359,7 @@ func (k *door) hidden(path string) []string {
 	case strings.Contains(path, "{opinion}"):
 		return id(k.complain(1, k.beta), k.complain(2, k.far))
 	case strings.Contains(path, "{correction}"):
-		return id(k.ask4(1, k.beta), k.ask4(2, k.far))
+		return id(k.correction(1, k.beta), k.correction(2, k.far))
 	case path == "/{$}", path == "/settings/{setting}", path == "/figures/{id}", path == "/export/{entity}": // of the program, not of a realm
 		return nil
 	}
