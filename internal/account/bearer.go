@@ -56,6 +56,8 @@ type NewToken struct {
 	Scopes []string
 	Days   int
 	feed   bool
+
+	Session string // of the page that asks, proved a short while ago; the command line needs none
 }
 
 func (n *NewToken) check() error {
@@ -102,6 +104,9 @@ func (s *Service) MakeToken(ctx context.Context, who access.Actor, user core.Use
 	var t Token
 	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
 		u, err := requireOwner(ctx, tx, who, user)
+		if err == nil && !who.Machine && !n.feed && RequireFresh(ctx, tx, who, n.Session, now) != nil {
+			err = core.Fail(core.Forbidden, "token.stale")
+		}
 		if err != nil {
 			return err
 		}

@@ -136,7 +136,7 @@ func TestAFeedOpensNothingElse(t *testing.T) {
 			t.Errorf("%.12s…: got %v", try, err)
 		}
 	}
-	bearer, _, err := k.s.Account.MakeToken(t.Context(), who, u.ID, account.NewToken{Name: "b", Scopes: []string{"clocks:read"}})
+	bearer, _, err := k.s.Account.MakeToken(t.Context(), access.Machine(1), u.ID, account.NewToken{Name: "b", Scopes: []string{"clocks:read"}})
 	if err != nil {
 		t.Fatal(err)
 	}

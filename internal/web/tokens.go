@@ -16,6 +16,7 @@ type TokensPage struct {
 	Shell
 	Problems   ErrorSummary
 	Value      string
+	Stale      Notice // sign in again first; until then none can be made
 	Rows       []TokenRow
 	Name, Days Field
 	Scopes     []Option
@@ -48,6 +49,12 @@ func (s *Server) writeTokens(w http.ResponseWriter, r *http.Request, v Viewer, c
 	sh := s.ownShell(r, v, "tokens.title")
 	sh.Lead, sh.here = sh.T("tokens.lead"), "/me/tokens"
 	p := TokensPage{Shell: sh, Value: value, ScopeError: sh.say(bad["scopes"])}
+	switch _, fresh, err := s.Account.Factors(r.Context(), v.Actor, sessionOf(r)); {
+	case err != nil:
+		return err
+	case !fresh:
+		p.Stale = Notice{Kind: "warn", Text: sh.T("tokens.stale"), Link: Link{sh.T("factors.stale.go"), "/sign-in?again=1&next=/me/tokens"}}
+	}
 	for _, t := range all {
 		row := s.tokenRow(sh, v, t, "tokens.revoke.what")
 		row.Scopes = strings.Join(t.Scopes, " ")
@@ -77,7 +84,7 @@ func (s *Server) makeToken(w http.ResponseWriter, r *http.Request, v Viewer) err
 	if err != nil || days == 0 { // zero is the service's word for its own number
 		days = -1
 	}
-	value, _, err := s.Account.MakeToken(r.Context(), v.Actor, v.user.ID, account.NewToken{Name: r.PostFormValue("name"), Scopes: r.PostForm["scopes"], Days: days})
+	value, _, err := s.Account.MakeToken(r.Context(), v.Actor, v.user.ID, account.NewToken{Name: r.PostFormValue("name"), Scopes: r.PostForm["scopes"], Days: days, Session: sessionOf(r)})
 	if bad := wrong(err); bad != nil {
 		return s.writeTokens(w, r, v, http.StatusUnprocessableEntity, "", bad)
 	}

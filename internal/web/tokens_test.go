@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"tongpin/internal/access"
 	"tongpin/internal/audit"
@@ -33,5 +34,24 @@ func TestATokenIsShownOnce(t *testing.T) {
 			t.Error("a revoked token lets in")
 		}
 		g.ask(http.StatusNotFound, http.MethodPost, "/me/tokens/revoke", "id="+b.park.ID.String())
+	})
+}
+
+// TestATokenIsMadeSoonAfterSigningIn: a session that was left open makes none,
+// and the page says what to do.
+func TestATokenIsMadeSoonAfterSigningIn(t *testing.T) {
+	eachBase(t, func(t *testing.T, b *base) {
+		g := b.enter("r", access.Registrar, b.park)
+		b.tick.Add((14*time.Minute + 50*time.Second).Milliseconds())
+		g.ask(http.StatusOK, http.MethodPost, "/me/tokens", "name=a&days=30&scopes=orgs:read")
+		b.tick.Add((11 * time.Second).Milliseconds())
+		doc := g.get("/me/tokens")
+		if doc.Find("form[action='/me/tokens']").Length() != 0 || doc.Find("a[href^='/sign-in?again=1']").Length() != 1 {
+			t.Error("the form is still there, or nothing says what to do")
+		}
+		says(t, document(t, g.ask(http.StatusForbidden, http.MethodPost, "/me/tokens", "name=b&days=30&scopes=orgs:read")), ".head p", "制作令牌前，请再登录一次。")
+		if n := b.count(`SELECT count(*) FROM bearer_tokens`); n != 1 {
+			t.Errorf("%d tokens, want 1", n)
+		}
 	})
 }
