@@ -5051,7 +5051,9 @@ export interface operations {
                 /** @description The same key and body sent again get the same answer and have one effect; kept for 24 hours. */
                 "Idempotency-Key"?: string;
             };
-            path?: never;
+            path: {
+                correction: string;
+            };
             cookie?: never;
         };
         requestBody: {

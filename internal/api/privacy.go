@@ -129,8 +129,8 @@ func (a *API) mountCorrections() {
 		return correctionOf(seen), err
 	})
 	handle(a, "POST /corrections/{correction}/answer", "corrections_answer", scope("people:write"), func(ctx context.Context, c *Call, in *struct {
-		oneCorrection
-		Body Decision
+		Correction ID `path:"correction"`
+		Body       Decision
 	}) (None, error) {
 		return None{}, a.Privacy.Decide(ctx, c.Actor, core.ID(in.Correction), privacy.State(in.Body.State), in.Body.Answer)
 	})
