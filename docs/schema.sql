@@ -860,3 +860,35 @@ CREATE UNIQUE INDEX corrections_open ON corrections (realm_id, person_id, item) 
 CREATE INDEX corrections_by_person ON corrections (realm_id, person_id);
 -- What has ended lately, for calendars that must hear of it.
 CREATE INDEX clocks_ended ON clocks (realm_id, ended_at) WHERE ended_at IS NOT NULL;
+-- What an entry of the journal says of a person: kept beside it, so that it can
+-- be erased. The entry holds the digest of salt and body, which its own hash
+-- and the chain cover. Entries from before have no digest and keep their words.
+ALTER TABLE journal ADD COLUMN digest text NOT NULL DEFAULT '';
+
+CREATE TABLE journal_bodies (
+	id integer PRIMARY KEY,
+	realm_id integer NOT NULL,
+	salt     blob NOT NULL,
+	body     text NOT NULL
+) STRICT;
+
+-- What a rule has erased of a person keeps the organisation and the dates of
+-- membership, so that figures of past days stay true.
+ALTER TABLE persons ADD COLUMN erased_at integer;
+
+-- While a hold lasts nothing of the person is erased. It ends after the day
+-- until, or when somebody lifts it.
+CREATE TABLE holds (
+	id integer PRIMARY KEY,
+	realm_id   integer NOT NULL,
+	person_id  integer NOT NULL,
+	reason     text NOT NULL,
+	until      text NOT NULL,
+	placed_by  integer,
+	created_at integer NOT NULL,
+	lifted_by  integer,
+	lifted_at  integer,
+	FOREIGN KEY (person_id) REFERENCES persons (id)
+) STRICT;
+
+CREATE UNIQUE INDEX holds_now ON holds (realm_id, person_id) WHERE lifted_at IS NULL;

@@ -220,7 +220,7 @@ func TestWrongLoginsGetOneAnswerAndAreJournalled(t *testing.T) {
 				t.Errorf("%s: the journal tells %s", tt.login, last)
 			}
 		}
-		if n := w.count(t, `SELECT count(*) FROM journal WHERE after_state LIKE '%nobody%' OR note LIKE '%nobody%'`); n != 0 {
+		if n := w.count(t, `SELECT count(*) FROM journal WHERE after_state LIKE '%nobody%' OR note LIKE '%nobody%' OR id IN (SELECT id FROM journal_bodies WHERE body LIKE '%nobody%')`); n != 0 {
 			t.Error("the journal holds the login of an unknown user")
 		}
 	})

@@ -26,6 +26,7 @@ type Entry struct {
 	Note    string       `json:"note,omitzero"`
 	Link    int64        `json:"link,omitzero" doc:"Number of its link in the chain."`
 	Whole   bool         `json:"whole" doc:"It is as it was written."`
+	Erased  bool         `json:"erased,omitzero" doc:"What it said of a person was erased by rule."`
 }
 
 // A FieldShift is one value before and after.
@@ -38,7 +39,7 @@ type FieldShift struct {
 
 func entryOf(r journal.Row) Entry {
 	e := Entry{
-		ID(r.ID), r.At, r.Via, ID(r.User), r.Who, r.Action, r.Outcome, ID(r.Org), r.OrgName, r.Subject, ID(r.SubjectID), r.SubjectName, nil, r.Note, r.Seq, r.Whole,
+		ID(r.ID), r.At, r.Via, ID(r.User), r.Who, r.Action, r.Outcome, ID(r.Org), r.OrgName, r.Subject, ID(r.SubjectID), r.SubjectName, nil, r.Note, r.Seq, r.Whole, r.Erased,
 	}
 	for _, c := range r.Changes {
 		e.Changes = append(e.Changes, FieldShift(c))

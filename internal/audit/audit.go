@@ -40,7 +40,8 @@ type By struct {
 }
 
 // An Entry is one line of the journal. Before and After are anything that
-// JSON can write; they must not hold an id number, a phone or a password.
+// JSON can write; they must not hold an id number, a phone or a password. What
+// is said of a person is kept beside the entry (see body.go).
 type Entry struct {
 	ID        core.ID
 	At        time.Time
@@ -54,6 +55,9 @@ type Entry struct {
 	After     any
 	Note      string
 	Hash      string
+	Erased    bool // the words beside it were erased by rule, so Before, After and Note are empty
+
+	digest string // of the words beside it
 }
 
 // Write adds an entry to the journal in the transaction of the change. It
@@ -77,12 +81,20 @@ func write(ctx context.Context, tx *db.Tx, now time.Time, e Entry) (core.ID, err
 	if e.Outcome == "" {
 		e.Outcome = Done
 	}
+	salt, text, err := e.part(&before, &after)
+	if err != nil {
+		return 0, err
+	}
 	e.Hash = digest(e, before, after)
 	_, err = tx.Exec(ctx, `
-		INSERT INTO journal (realm_id, id, at, via, user_id, action, outcome, org_id, subject, subject_id, before_state, after_state, note, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		INSERT INTO journal (realm_id, id, at, via, user_id, action, outcome, org_id, subject, subject_id, before_state, after_state, note, digest, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		e.By.Realm, e.ID, db.Instant(e.At), e.By.Via, db.Null(&e.By.User), e.Action, e.Outcome, db.Null(&e.Org),
-		e.Subject, db.Null(&e.SubjectID), before, after, e.Note, e.Hash)
+		e.Subject, db.Null(&e.SubjectID), before, after, e.Note, e.digest, e.Hash)
+	if err != nil || salt == nil {
+		return e.ID, err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO journal_bodies (realm_id, id, salt, body) VALUES ($1, $2, $3, $4)`, e.By.Realm, e.ID, salt, text)
 	return e.ID, err
 }
 
@@ -105,12 +117,16 @@ func encode(v any) (string, error) {
 }
 
 // digest is the entry's own hash, over every column in a form that cannot be
-// read in two ways.
+// read in two ways. Entries from before words were kept beside them are shorter.
 func digest(e Entry, before, after string) string {
-	b, err := json.Marshal([]any{
+	all := []any{
 		e.By.Realm, int64(e.ID), e.At.UnixMicro(), e.By.Via, int64(e.By.User), e.Action, e.Outcome, int64(e.Org),
 		e.Subject, int64(e.SubjectID), before, after, e.Note,
-	})
+	}
+	if e.digest != "" {
+		all = append(all, e.digest)
+	}
+	b, err := json.Marshal(all)
 	if err != nil {
 		panic(err) // numbers and strings always encode
 	}
@@ -118,33 +134,21 @@ func digest(e Entry, before, after string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-const columns = `realm_id, id, at, via, user_id, action, outcome, org_id, subject, subject_id, before_state, after_state, note, hash`
-
-// scan reads an entry; Before and After are json.RawMessage, or nil.
-func scan(r db.Row) (e Entry, err error) {
-	var before, after string
-	err = r.Scan(&e.By.Realm, &e.ID, (*db.Instant)(&e.At), &e.By.Via, db.Null(&e.By.User), &e.Action, &e.Outcome, db.Null(&e.Org),
-		&e.Subject, db.Null(&e.SubjectID), &before, &after, &e.Note, &e.Hash)
-	if err != nil {
-		return e, err
+// scan reads an entry; Before and After are json.RawMessage, or nil. One that
+// was changed after it was written is an error.
+func scan(r db.Row) (Entry, error) {
+	e, whole, err := Read(r)
+	if err == nil && !whole {
+		err = fmt.Errorf("journal entry %s was changed after it was written", e.ID)
 	}
-	if digest(e, before, after) != e.Hash {
-		return e, fmt.Errorf("journal entry %s was changed after it was written", e.ID)
-	}
-	if before != "" {
-		e.Before = json.RawMessage(before)
-	}
-	if after != "" {
-		e.After = json.RawMessage(after)
-	}
-	return e, nil
+	return e, err
 }
 
 // Of returns the newest entries about one record, newest first. An entry that
 // was changed after it was written is an error.
 func Of(ctx context.Context, q db.Querier, realm core.RealmID, subject core.ID, limit int) ([]Entry, error) {
 	return db.All(ctx, q, scan, `
-		SELECT `+columns+` FROM journal WHERE realm_id = $1 AND subject_id = $2 ORDER BY id DESC LIMIT $3`,
+		SELECT `+Columns+` FROM `+From+` WHERE j.realm_id = $1 AND j.subject_id = $2 ORDER BY j.id DESC LIMIT $3`,
 		realm, subject, limit)
 }
 
@@ -152,7 +156,7 @@ func Of(ctx context.Context, q db.Querier, realm core.RealmID, subject core.ID, 
 // to it and by whom, without who came in, left or was refused.
 func Changes(ctx context.Context, q db.Querier, realm core.RealmID, subject string, id core.ID, limit int) ([]Entry, error) {
 	return db.All(ctx, q, scan, `
-		SELECT `+columns+` FROM journal
-		WHERE realm_id = $1 AND subject_id = $2 AND subject = $3 AND outcome = 'done' AND action NOT LIKE 'session.%'
-		ORDER BY id DESC LIMIT $4`, realm, id, subject, limit)
+		SELECT `+Columns+` FROM `+From+`
+		WHERE j.realm_id = $1 AND j.subject_id = $2 AND j.subject = $3 AND j.outcome = 'done' AND j.action NOT LIKE 'session.%'
+		ORDER BY j.id DESC LIMIT $4`, realm, id, subject, limit)
 }

@@ -58,6 +58,9 @@ func (w world) write(realm core.RealmID, n int) {
 				By: audit.By{Realm: realm, User: core.UserID(i % 3), Via: audit.Page}, Action: "org.rename", Org: core.OrgID(i % 2), Subject: "org", SubjectID: core.ID(i),
 				Before: map[string]string{"name": "甲<支部>"}, After: map[string]any{"name": "乙", "n": i}, Note: strings.Repeat("x", i%4),
 			}
+			if i%3 == 1 { // its words are kept beside it
+				e.Action, e.Subject = "person.change", "person"
+			}
 			if err := audit.Write(w.t.Context(), tx, *w.clock, e); err != nil {
 				return err
 			}

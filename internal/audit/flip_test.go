@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,10 +24,11 @@ type cell struct {
 	value              any
 }
 
-// stored is every column of the three tables; the second one names the row.
+// stored is every column of the tables; the second one names the row.
 var stored = map[string]string{
-	"journal":             "realm_id, id, at, via, user_id, action, outcome, org_id, subject, subject_id, before_state, after_state, note, hash",
+	"journal":             "realm_id, id, at, via, user_id, action, outcome, org_id, subject, subject_id, before_state, after_state, note, digest, hash",
 	"journal_links":       "realm_id, id, seq, hash",
+	"journal_bodies":      "realm_id, id, salt, body",
 	"journal_checkpoints": "realm_id, seq, hash, at, signature",
 }
 
@@ -57,7 +59,12 @@ func (w world) cells() (all []cell) {
 // ok is false where no column holds the outcome.
 func (c cell) flipped(r *rand.Rand) (v any, ok bool) {
 	s, text := c.value.(string)
+	blob, bytes := c.value.([]byte)
 	switch {
+	case bytes:
+		b := slices.Clone(blob)
+		b[r.IntN(len(b))] ^= 1 << r.IntN(8)
+		return b, true
 	case !text:
 		n, _ := c.value.(int64)
 		return n ^ 1<<r.IntN(63), true
@@ -155,6 +162,9 @@ func TestEveryFlippedBitOfTheDatabaseIsFound(t *testing.T) {
 		if c.column == "hash" || c.column == "signature" {
 			marks = append(marks, c.value.(string))
 		}
+		if salt, ok := c.value.([]byte); ok {
+			marks = append(marks, string(salt))
+		}
 	}
 	if err := d.Close(); err != nil { // also ends the log of writes
 		t.Fatal(err)
@@ -164,7 +174,7 @@ func TestEveryFlippedBitOfTheDatabaseIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows, r := leaves(file, marks), rand.New(rand.NewPCG(13, 17))
-	if len(rows) != 12+12+1 {
+	if len(rows) != 12+12+4+1 {
 		t.Fatalf("%d rows were found in the file", len(rows))
 	}
 	for range 400 {

@@ -109,7 +109,7 @@ func About(ctx context.Context, q db.Querier, realm core.RealmID, subject string
 	page = page.Clean()
 	var all []Entry
 	for _, id := range ids[min(page.Offset(), len(ids)):min(page.Offset()+page.Size, len(ids))] {
-		e, err := db.One(ctx, q, scan, `SELECT `+columns+` FROM journal WHERE realm_id = $1 AND id = $2`, realm, id)
+		e, err := db.One(ctx, q, scan, `SELECT `+Columns+` FROM `+From+` WHERE j.realm_id = $1 AND j.id = $2`, realm, id)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -163,6 +163,7 @@ func (v *verifier) subjects() error {
 			at = entry
 		}
 		all = append(all, b...)
+		v.erased(entry, b)
 		if lo, hi := bounds(b); lo != first || hi != last {
 			all = append(all, 0) // found by other ids than it holds: no hash fits
 		}

@@ -51,6 +51,9 @@ type verifier struct {
 	at    time.Time // of its entry
 
 	claims map[core.ID]string // what entries about many say of them
+
+	missing map[core.ID]bool // entries whose words are not beside them
+	erasers map[core.ID]bool // entries that may say why
 }
 
 // Verify reads the whole journal, its chain and its checkpoints, of the
@@ -65,7 +68,7 @@ func (c *Chain) Verify(ctx context.Context, path string, found func(Finding)) (R
 		return r, err
 	}
 	tell := func(f Finding) { r.Findings++; found(f) }
-	for _, table := range []string{"journal", "journal_links", "journal_checkpoints", "journal_subjects"} {
+	for _, table := range []string{"journal", "journal_links", "journal_checkpoints", "journal_subjects", "journal_bodies"} {
 		if err := c.DB.CheckTable(ctx, table); err != nil {
 			tell(Finding{Msg: core.M("audit.found.table", table, err.Error())})
 		}
@@ -74,7 +77,8 @@ func (c *Chain) Verify(ctx context.Context, path string, found func(Finding)) (R
 		v := &verifier{Report: &r, ctx: ctx, tx: tx, key: c.Key.Public().(ed25519.PublicKey), found: tell, zone: c.Now().Location()}
 		for _, v.realm = range realms {
 			v.top, v.at, v.claims = head{}, time.Time{}, map[core.ID]string{}
-			for _, step := range []func() error{v.chain, v.unchained, v.subjects, v.checkpoints} {
+			v.missing, v.erasers = map[core.ID]bool{}, map[core.ID]bool{}
+			for _, step := range []func() error{v.chain, v.unchained, v.subjects, v.beside, v.checkpoints} {
 				if err := step(); err != nil {
 					return err
 				}
@@ -95,12 +99,16 @@ func (v *verifier) tell(seq int64, entry core.ID, key string, args ...any) {
 	v.found(Finding{v.realm, seq, entry, core.M(key, args...)})
 }
 
-// Columns are what Read reads, of the table journal named j.
-const Columns = `j.realm_id, j.id, j.at, j.via, j.user_id, j.action, j.outcome, j.org_id, j.subject, j.subject_id, j.before_state, j.after_state, j.note, j.hash`
+// Columns are what Read reads, of From.
+const (
+	Columns = `j.realm_id, j.id, j.at, j.via, j.user_id, j.action, j.outcome, j.org_id, j.subject, j.subject_id,
+		j.before_state, j.after_state, j.note, j.hash, j.digest, w.salt, w.body`
+	From = `journal j LEFT JOIN journal_bodies w ON w.realm_id = j.realm_id AND w.id = j.id`
+)
 
 // raw is a row as the driver gives it, so that a number that has become text,
 // text that has become bytes, or an absent value that has become zero shows.
-type raw [14]any
+type raw [17]any
 
 func (w *raw) into() []any {
 	all := make([]any, len(w))
@@ -133,7 +141,7 @@ func (w *raw) entry() (e Entry, whole bool) {
 	}
 	e = Entry{
 		By: By{core.RealmID(number(0)), core.UserID(maybe(4)), words(3)}, ID: core.ID(number(1)), At: time.UnixMicro(number(2)).UTC(),
-		Action: words(5), Outcome: words(6), Org: core.OrgID(maybe(7)), Subject: words(8), SubjectID: core.ID(maybe(9)), Note: words(12), Hash: words(13),
+		Action: words(5), Outcome: words(6), Org: core.OrgID(maybe(7)), Subject: words(8), SubjectID: core.ID(maybe(9)), Note: words(12), Hash: words(13), digest: words(14),
 	}
 	before, after := words(10), words(11)
 	e.Before, e.After = state(before), state(after)
@@ -148,16 +156,18 @@ func state(s string) any {
 	return json.RawMessage(s)
 }
 
-// Read reads an entry from Columns, then what more is asked for. Before and
-// After are json.RawMessage, or nil; whole is false for an entry that was
-// changed after it was written.
+// Read reads an entry from Columns, then what more is asked for, with the words
+// that stand beside it. Before and After are json.RawMessage, or nil; whole is
+// false for an entry that was changed after it was written.
 func Read(r db.Row, more ...any) (e Entry, whole bool, err error) {
 	var w raw
 	if err := r.Scan(append(w.into(), more...)...); err != nil {
 		return e, false, err
 	}
 	e, whole = w.entry()
-	return e, whole, nil
+	salt, _ := w[15].([]byte)
+	text, _ := w[16].(string)
+	return e, e.join(salt, text, w[15] != nil || w[16] != nil) && whole, nil
 }
 
 // chain follows the links in order, each with its entry.
@@ -173,6 +183,7 @@ func (v *verifier) chain() error {
 	}, `
 		SELECT l.seq, l.id, l.hash, `+Columns+` FROM journal_links l
 		LEFT JOIN journal j ON j.realm_id = l.realm_id AND j.id = l.id
+		LEFT JOIN journal_bodies w ON w.realm_id = j.realm_id AND w.id = j.id
 		WHERE l.realm_id = $1 ORDER BY l.seq`, v.realm)
 }
 
@@ -207,6 +218,7 @@ func (v *verifier) link(seq, id, hash any, w *raw) {
 	if now.seq == before.seq+1 && follow(v.realm, now.seq, now.entry, before.hash, e.Hash) != now.hash {
 		v.tell(now.seq, now.entry, "audit.found.link", int(now.seq), now.entry.String())
 	}
+	v.words(e, w, whole)
 	if whole && !v.at.IsZero() && e.At.Before(v.at.Add(-late)) {
 		v.tell(now.seq, now.entry, "audit.found.late", now.entry.String(), int(now.seq), e.At.In(v.zone), v.at.In(v.zone))
 	}
@@ -226,6 +238,7 @@ func (v *verifier) unchained() error {
 		}
 		e, whole := w.entry()
 		v.claim(e.ID, &w)
+		v.words(e, &w, whole)
 		switch {
 		case !whole:
 			v.tell(0, e.ID, "audit.found.changed_new", e.ID.String())
@@ -236,7 +249,7 @@ func (v *verifier) unchained() error {
 		}
 		return nil
 	}, `
-		SELECT `+Columns+` FROM journal j
+		SELECT `+Columns+` FROM `+From+`
 		LEFT JOIN journal_links l ON l.realm_id = j.realm_id AND l.id = j.id
 		WHERE j.realm_id = $1 AND l.id IS NULL ORDER BY j.id`, v.realm)
 }
@@ -281,6 +294,7 @@ func (v *verifier) strays() error {
 		{"journal", `SELECT count(*) FROM journal WHERE realm_id NOT IN (SELECT id FROM realms)`},
 		{"journal_links", `SELECT count(*) FROM journal_links WHERE realm_id NOT IN (SELECT id FROM realms)`},
 		{"journal_checkpoints", `SELECT count(*) FROM journal_checkpoints WHERE realm_id NOT IN (SELECT id FROM realms)`},
+		{"journal_bodies", `SELECT count(*) FROM journal_bodies WHERE realm_id NOT IN (SELECT id FROM realms)`},
 		{"journal_subjects", `SELECT count(*) FROM journal_subjects WHERE realm_id NOT IN (SELECT id FROM realms)`},
 	} {
 		n, err := db.One(v.ctx, v.tx, db.Int, part.query)

@@ -47,12 +47,13 @@ func TestTheJournalIsVerifiedOnTheCommandLine(t *testing.T) {
 	spoil(t, data, `DELETE FROM journal WHERE id = (SELECT id FROM journal_links WHERE seq = 2)`)
 	code, out, stderr := run(t, data, points, "", "audit", "verify", "--json")
 	var v checked
-	if err := json.Unmarshal([]byte(out), &v); err != nil || code != exitFailed || v.OK || len(v.Findings) != 1 || v.Findings[0].Seq != 2 || v.Findings[0].Code != "audit.found.removed" {
+	if err := json.Unmarshal([]byte(out), &v); err != nil || code != exitFailed || v.OK || len(v.Findings) != 2 || v.Findings[0].Seq != 2 || v.Findings[0].Code != "audit.found.removed" || v.Findings[1].Code != "audit.found.body_stray" {
 		t.Errorf("an entry removed: %d %s %s", code, out, stderr)
 	}
 	spoil(t, data, `DELETE FROM journal_links WHERE seq > 1`)
 	spoil(t, data, `DELETE FROM journal_checkpoints WHERE seq > 1`)
 	spoil(t, data, `DELETE FROM journal WHERE id NOT IN (SELECT id FROM journal_links)`)
+	spoil(t, data, `DELETE FROM journal_bodies WHERE id NOT IN (SELECT id FROM journal)`)
 	if code, out, _ := run(t, data, "", "", "audit", "verify"); code != exitDone {
 		t.Errorf("cut off, without the file: %d %s", code, out)
 	}

@@ -24,7 +24,7 @@ type Service struct {
 // Families are what actions begin with, in the order in which they are offered.
 var Families = []string{
 	"session", "user", "grant", "factor", "token", "page", "org", "term", "officer", "enterprise", "hosting", "grouping", "appointment", "mass_body", "plan",
-	"visit", "team", "person", "membership", "import", "export", "clock", "opinion", "figure", "job", "correction", "setting",
+	"visit", "team", "person", "membership", "import", "export", "clock", "opinion", "figure", "job", "correction", "setting", "retention",
 }
 
 // Outcomes are what may come of an action.
@@ -70,6 +70,7 @@ type Row struct {
 	Note        string
 	Seq         int64 // of its link; zero while it waits for one
 	Whole       bool  // it is as it was written
+	Erased      bool  // what it said of a person was erased by rule
 }
 
 // A Change is one value that is not what it was before.

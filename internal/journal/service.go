@@ -189,7 +189,7 @@ func (s *Service) Name(ctx context.Context, who access.Actor, user core.UserID) 
 // can be used.
 func (s *Service) each(ctx context.Context, tx *db.Tx, realm core.RealmID, q Query, in access.Range, limit int, f func(Row) error) error {
 	text := `SELECT ` + audit.Columns + `, coalesce(u.name, ''), coalesce(o.name, ''), coalesce(so.name, se.name, su.name, ''), coalesce(l.seq, 0)
-		FROM journal j
+		FROM ` + audit.From + `
 		LEFT JOIN users u ON u.realm_id = j.realm_id AND u.id = j.user_id
 		LEFT JOIN orgs o ON o.realm_id = j.realm_id AND o.id = j.org_id
 		LEFT JOIN orgs so ON so.realm_id = j.realm_id AND so.id = j.subject_id AND j.subject = 'org'
@@ -238,7 +238,7 @@ func (s *Service) each(ctx context.Context, tx *db.Tx, realm core.RealmID, q Que
 			return err
 		}
 		row.ID, row.At, row.Via, row.User, row.Action, row.Outcome = e.ID, e.At.In(zone), e.By.Via, e.By.User, e.Action, e.Outcome
-		row.Org, row.Subject, row.SubjectID, row.Note, row.Whole = e.Org, e.Subject, e.SubjectID, e.Note, whole
+		row.Org, row.Subject, row.SubjectID, row.Note, row.Whole, row.Erased = e.Org, e.Subject, e.SubjectID, e.Note, whole, e.Erased
 		row.Changes = changes(e)
 		return f(row)
 	}, text, args...)

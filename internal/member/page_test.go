@@ -145,7 +145,7 @@ func TestOpeningAFieldIsJournalledWithItsPurpose(t *testing.T) {
 		if n := w.int(`SELECT count(*) FROM journal WHERE action = 'person.open_field' AND outcome = 'done' AND subject_id = $1 AND org_id = $2`, p.ID, w.a); n != 2 {
 			t.Errorf("%d openings in the journal", n)
 		}
-		if n := w.int(`SELECT count(*) FROM journal WHERE action = 'person.open_field' AND note = '开介绍信' AND after_state LIKE '%id_number%' AND after_state LIKE '%transfer%'`); n != 1 {
+		if n := w.int(`SELECT count(*) FROM journal j JOIN journal_bodies b ON b.id = j.id WHERE j.action = 'person.open_field' AND b.body LIKE '%开介绍信%' AND b.body LIKE '%id_number%' AND b.body LIKE '%transfer%'`); n != 1 {
 			t.Errorf("the purpose is not kept")
 		}
 		if n := w.int(`SELECT count(*) FROM journal WHERE realm_id = 1 AND action = 'person.open_field' AND outcome = 'denied'`); n != 3 {

@@ -34,6 +34,8 @@ var copied = []part{
 		SELECT b.created_at, r.row_number, r.title, r.place, r.verdict, r.changes FROM batch_rows r
 		JOIN batches b ON b.realm_id = r.realm_id AND b.id = r.batch_id AND b.entity = 'members'
 		WHERE r.realm_id = $1 AND r.subject_id = $2 ORDER BY r.batch_id, r.row_number`},
+	{"holds", false, "created_at reason to ended_at", `
+		SELECT h.created_at, h.reason, h.until, h.lifted_at FROM holds h WHERE h.realm_id = $1 AND h.person_id = $2 ORDER BY h.created_at`},
 	{"account", true, "login name lang theme created_at", `
 		SELECT u.login, u.name, u.lang, u.theme, u.created_at FROM users u WHERE u.realm_id = $1 AND (u.id = $2 OR u.person_id = $3) ORDER BY u.id`},
 	{"roles", true, "role org enterprise from to recorded_at superseded_at", `

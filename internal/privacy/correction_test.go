@@ -105,7 +105,7 @@ func TestACorrectionIsAskedAndAccepted(t *testing.T) {
 		if err != nil || len(mine) != 1 || mine[0].State != privacy.Accepted || mine[0].Answer != "见过本人" {
 			t.Errorf("mine: %+v, %v", mine, err)
 		}
-		if n := w.count(`SELECT count(*) FROM journal WHERE note LIKE '%' || $1 || '%' OR after_state LIKE '%' || $1 || '%'`, newPhone); n != 0 {
+		if n := w.count(`SELECT count(*) FROM journal j LEFT JOIN journal_bodies b ON b.id = j.id WHERE j.note LIKE '%' || $1 || '%' OR j.after_state LIKE '%' || $1 || '%' OR b.body LIKE '%' || $1 || '%'`, newPhone); n != 0 {
 			t.Error("the journal holds the number")
 		}
 		w.do(func(tx *db.Tx) error {

@@ -273,6 +273,9 @@ func (s Shell) journalLine(q journal.Query, row journal.Row) JournalLine {
 	if !row.Whole {
 		l.Broken = Tag{Late, s.T("journal.broken")}
 	}
+	if row.Erased {
+		l.Note = s.T("retention.erased")
+	}
 	if row.Seq != 0 {
 		l.Number = s.T("journal.number", row.Seq)
 	}
@@ -423,6 +426,9 @@ func (s Shell) journalCells(row journal.Row) []string {
 	outcome := s.T("journal.outcome." + row.Outcome)
 	if !row.Whole {
 		outcome = s.T("journal.broken")
+	}
+	if row.Erased {
+		row.Note = s.T("retention.erased")
 	}
 	return []string{
 		row.At.Format(time.RFC3339), s.journalWho(row), s.T("journal.via." + row.Via), s.action(row.Action), outcome, row.OrgName,

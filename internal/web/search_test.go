@@ -92,7 +92,7 @@ func TestWhatIsSearchedForIsNotWritten(t *testing.T) {
 		if log := k.log.String(); !strings.Contains(log, `"route":"POST /search"`) || strings.Contains(log, "欧阳") || strings.Contains(log, "%E6%AC%A7") {
 			t.Errorf("the log says %s", log)
 		}
-		if n := k.count(`SELECT count(*) FROM journal WHERE after_state LIKE '%欧阳%' OR note LIKE '%欧阳%'`); n != 0 {
+		if n := k.count(`SELECT count(*) FROM journal j LEFT JOIN journal_bodies b ON b.id = j.id WHERE j.after_state LIKE '%欧阳%' OR j.note LIKE '%欧阳%' OR b.body LIKE '%欧阳%'`); n != 0 {
 			t.Error("the journal holds the words")
 		}
 	})
