@@ -16,7 +16,7 @@ func TestBothSidesDoTheWork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(all) < 9 {
+	if len(all) < 15 {
 		t.Errorf("only %d lines", len(all))
 	}
 	for _, r := range all {

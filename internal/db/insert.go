@@ -41,12 +41,16 @@ func (t *Tx) insertEach(ctx context.Context, table, columns, suffix string, rows
 		return nil
 	}
 	text := "INSERT INTO " + table + " (" + columns + ") VALUES (?" + strings.Repeat(", ?", len(rows[0])-1) + ")" + suffix
-	one, err := t.sql.PrepareContext(ctx, text)
+	step, err := t.of(ctx)
+	if err != nil {
+		return err
+	}
+	step = context.WithoutCancel(step) // the driver starts a goroutine for each statement that may be cancelled
+	one, err := t.sql.PrepareContext(step, text)
 	if err != nil {
 		return classify(err)
 	}
 	defer one.Close()
-	step := context.WithoutCancel(ctx) // the driver starts a goroutine for each statement that may be cancelled
 	for _, row := range rows {
 		if err := ctx.Err(); err != nil {
 			return err
