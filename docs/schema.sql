@@ -892,3 +892,21 @@ CREATE TABLE holds (
 ) STRICT;
 
 CREATE UNIQUE INDEX holds_now ON holds (realm_id, person_id) WHERE lifted_at IS NULL;
+-- What a person agreed to: which purpose, which version of its text, when, by
+-- which account; on paper, where the paper lies. A withdrawn one stays as proof.
+CREATE TABLE consents (
+	id integer PRIMARY KEY,
+	realm_id     integer NOT NULL,
+	person_id    integer NOT NULL,
+	purpose      text NOT NULL,
+	text_version integer NOT NULL,
+	how          text NOT NULL,
+	paper        text NOT NULL,
+	given_at     integer NOT NULL,
+	given_by     integer,
+	withdrawn_at integer,
+	withdrawn_by integer,
+	FOREIGN KEY (person_id) REFERENCES persons (id)
+) STRICT;
+
+CREATE UNIQUE INDEX consents_now ON consents (realm_id, person_id, purpose, text_version) WHERE withdrawn_at IS NULL;

@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"access":     {"core", "db", "audit"},
 	"account":    slice,
 	"burden":     {"core"},
+	"purpose":    {"core"},
 	"clock":      slice,
 	"opinion":    with("clock"),
 	"job":        slice,
@@ -41,17 +42,18 @@ var mayImport = map[string][]string{
 	"file":       slice,
 	"setting":    slice,
 	"org":        with("clock", "setting"),
-	"enterprise": with("clock", "org", "setting"),
+	"consent":    with("purpose"),
+	"enterprise": with("clock", "consent", "org", "purpose", "setting"),
 	"member":     with("org"),
-	"privacy":    with("account", "clock", "org", "member", "sheet", "text"),
+	"privacy":    with("account", "clock", "consent", "org", "member", "purpose", "setting", "sheet", "text"),
 	"figure":     with("org", "enterprise", "member"),
 	"intake":     with("org", "enterprise", "member", "sheet", "job", "file", "text"),
 	"demo":       with("org", "enterprise", "member", "account", "clock", "figure"),
-	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "ical", "intake", "journal", "opinion", "privacy", "search", "setting", "sheet"}, // never db: pages go through services
+	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "ical", "intake", "journal", "opinion", "privacy", "purpose", "consent", "search", "setting", "sheet"}, // never db: pages go through services
 	"once":       slice,
 	"search":     with("org", "enterprise", "member"),
-	"api":        {"core", "text", "rule", "secret", "access", "account", "clock", "job", "journal", "org", "enterprise", "member", "figure", "intake", "once", "opinion", "privacy", "search", "setting", "sheet"}, // never db either
-	"app":        nil,                                                                                                                                                                                               // builds everything
+	"api":        {"core", "text", "rule", "secret", "access", "account", "clock", "job", "journal", "org", "enterprise", "member", "figure", "intake", "once", "opinion", "privacy", "purpose", "consent", "search", "setting", "sheet"}, // never db either
+	"app":        nil,                                                                                                                                                                                                                     // builds everything
 	"bench":      nil,
 	"cli":        nil,
 	"gen/client": {},

@@ -161,6 +161,15 @@ func RequireEnterprise(ctx context.Context, q db.Querier, who Actor, do Action, 
 	return decide(held, do)
 }
 
+// Manages reports whether the actor holds the role of manager for an enterprise.
+// Who may not see the enterprise has been turned away before.
+func Manages(ctx context.Context, q db.Querier, who Actor, which core.EnterpriseID) (bool, error) {
+	n, err := db.One(ctx, q, db.Int, `
+		SELECT count(*) FROM grants WHERE realm_id = $1 AND user_id = $2 AND enterprise_id = $3 AND role = $4 AND superseded_at IS NULL AND valid_to = '9999-12-31'`,
+		who.Realm, who.User, which, Manager)
+	return n > 0, err
+}
+
 // RequireRealm returns nil if the actor holds a role that allows the action
 // anywhere in the realm: for what belongs to no organisation, such as the
 // groupings, the rules and one's own jobs.

@@ -93,6 +93,20 @@ func TestAnEnterpriseIsRegisteredVisitedAndCounted(t *testing.T) {
 		if got := w.get(path, manager); strings.Contains(fmt.Sprint(got), "许知一") || names(w.get("/enterprises/mine", manager)) != "纺织厂" {
 			t.Errorf("the manager reads %v", got)
 		}
+		keeper := w.as(access.Registrar, w.root)
+		agreed := "/people/" + p["id"].(string) + "/consents"
+		w.ask(422, "POST", agreed, keeper, `{"purpose":"contact.name","paper":""}`)
+		w.ask(404, "POST", agreed, keeper, `{"purpose":"roster","paper":"盒 1"}`)
+		w.ask(204, "POST", agreed, keeper, `{"purpose":"contact.name","paper":"盒 1"}`)
+		if all := items(w.get(agreed, keeper)); len(all) != 1 || all[0]["given"] != true || !strings.Contains(fmt.Sprint(all[0]["history"]), "盒 1") {
+			t.Errorf("consents: %v", all)
+		}
+		w.ask(404, "GET", agreed, manager, "")
+		w.ask(404, "GET", agreed, w.as(access.Registrar, w.other), "")
+		w.ask(204, "POST", agreed+"/withdraw", keeper, `{"purpose":"contact.name"}`)
+		if all := items(w.get(agreed, keeper)); all[0]["given"] != false {
+			t.Errorf("withdrawn: %v", all)
+		}
 		w.ask(404, "GET", path, w.as(access.Registrar, w.other), "")
 		w.ask(404, "GET", path, w.token(1, w.user(1)), "")
 		w.get("/groupings?kind=chain", tok)

@@ -53,6 +53,7 @@ func (a *API) mountPrivacy() {
 		return out, nil
 	})
 	a.mountCorrections()
+	a.mountConsents()
 }
 
 // Own is everything that is held about you and your account. The id number and

@@ -93,3 +93,28 @@ func TestCorrectionsByProgram(t *testing.T) {
 		}
 	})
 }
+
+func TestOnesConsentsByProgram(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		_, tok := w.person("张敏", "19900000417", "me:read", "people:write")
+		one := items(w.get("/me/consents", tok))[0]
+		if one["purpose"] != "contact.name" || one["given"] != false || one["impact"] == "" {
+			t.Errorf("got %v", one)
+		}
+		w.ask(409, "POST", "/me/consents", tok, `{"purpose":"contact.name","version":7}`)
+		w.ask(404, "POST", "/me/consents", tok, `{"purpose":"post.badge","version":1}`)
+		w.ask(204, "POST", "/me/consents", tok, `{"purpose":"contact.name","version":1}`)
+		if one = items(w.get("/me/consents", tok))[0]; one["given"] != true {
+			t.Errorf("given: %v", one)
+		}
+		w.ask(204, "POST", "/me/consents/withdraw", tok, `{"purpose":"contact.name"}`)
+		if one = items(w.get("/me/consents", tok))[0]; one["given"] != false || len(one["history"].([]any)) != 1 {
+			t.Errorf("withdrawn: %v", one)
+		}
+		notice := w.get("/privacy", tok)
+		if all := notice["purposes"].([]any); notice["processor"] == "" || notice["contact"] != nil || len(all) < 5 || !strings.Contains(all[0].(map[string]any)["article"].(string), "第十三条") {
+			t.Errorf("the notice: %v", notice)
+		}
+		w.ask(401, "GET", "/privacy", "", "")
+	})
+}

@@ -11,12 +11,13 @@ import (
 type Setting struct {
 	Key      string        `json:"key"`
 	Title    string        `json:"title"`
-	Value    string        `json:"value" doc:"What holds now: a whole number or a choice, as text."`
+	Value    string        `json:"value" doc:"What holds now: a whole number or a choice, as text, or words."`
 	Default  string        `json:"default"`
 	Set      bool          `json:"set" doc:"By the realm; otherwise it is the default."`
 	Least    int           `json:"least,omitzero"`
 	Most     int           `json:"most,omitzero"`
 	Choices  []string      `json:"choices,omitzero"`
+	Longest  int           `json:"longest,omitzero" doc:"Of words: characters."`
 	Rule     string        `json:"rule"`
 	Citation string        `json:"citation" doc:"In Chinese."`
 	History  []SettingTurn `json:"history" doc:"Newest first."`
@@ -59,7 +60,7 @@ func (c *Call) setting(v setting.Value, err error) (Setting, error) {
 
 func (c *Call) settingOf(v setting.Value) Setting {
 	out := Setting{
-		Key: v.Key, Title: c.say(v.Title()), Value: v.Now, Default: v.Default(), Set: v.Set, Least: v.Least, Most: v.Most, Choices: v.Choices,
+		Key: v.Key, Title: c.say(v.Title()), Value: v.Now, Default: v.Default(), Set: v.Set, Least: v.Least, Most: v.Most, Choices: v.Choices, Longest: v.Longest,
 		Rule: v.Rule, Citation: v.Citation(), History: []SettingTurn{}, Version: v.Version(),
 	}
 	for _, t := range v.History {

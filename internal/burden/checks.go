@@ -19,7 +19,7 @@ var checks = []struct {
 var saysNo = map[string]string{
 	"burden.b1": "names what the check forbids", "burden.b2": "names what the check forbids",
 	"burden.b3": "names what the check forbids", "burden.b6": "names what the check forbids",
-	"web.privacy.1.text": "promises that there are none",
+	"notice.right.explain.text": "promises that there are none",
 }
 
 // presence is B1: no compulsory check-in, no points, no time on line.

@@ -88,3 +88,16 @@ func insertText(table, columns string, rows, width int) string {
 func Upsert(ctx context.Context, q Querier, table, columns, conflict string, rows [][]any) error {
 	return insert(ctx, q, table, columns, " ON CONFLICT "+conflict, rows)
 }
+
+// Marks returns n parameters from first on: "$2, $3".
+func Marks(first, n int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(first + i))
+	}
+	return b.String()
+}

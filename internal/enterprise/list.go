@@ -195,7 +195,7 @@ func (l *List) plain(ctx context.Context, tx *db.Tx, realm core.RealmID, q Query
 		return nil, err
 	}
 	n := len(args)
-	ids, err := db.All(ctx, tx, scanID, `SELECT e.id`+text+` ORDER BY e.name_key, e.id LIMIT `+marks(n+1, 1)+` OFFSET `+marks(n+2, 1),
+	ids, err := db.All(ctx, tx, scanID, `SELECT e.id`+text+` ORDER BY e.name_key, e.id LIMIT `+db.Marks(n+1, 1)+` OFFSET `+db.Marks(n+2, 1),
 		append(args, l.Page.Size, l.Page.Offset())...)
 	if err != nil {
 		return nil, err

@@ -4,9 +4,11 @@ import (
 	"context"
 
 	"tongpin/internal/access"
+	"tongpin/internal/consent"
 	"tongpin/internal/core"
 	"tongpin/internal/db"
 	"tongpin/internal/org"
+	"tongpin/internal/purpose"
 	"tongpin/internal/rule"
 	"tongpin/internal/setting"
 )
@@ -36,7 +38,7 @@ type Profile struct {
 // A Contact is an appointment with the visits under it, the latest first.
 type Contact struct {
 	Appointment
-	Name   string // empty for who may not see names
+	Name   string // empty for who may not see names; the enterprise's manager sees those of people who agreed
 	Visits []Visit
 	Holds  bool // on the day
 	Load   int  // with how many enterprises the person is in touch today
@@ -67,7 +69,14 @@ func (s *Service) Page(ctx context.Context, who access.Actor, id core.Enterprise
 		if err := p.readState(ctx, tx, m, core.DateOf(s.Now())); err != nil {
 			return err
 		}
-		return p.readTies(ctx, tx, m, core.DateOf(s.Now()))
+		if err := p.readTies(ctx, tx, m, core.DateOf(s.Now())); err != nil || p.SeesPeople {
+			return err
+		}
+		manages, err := access.Manages(ctx, tx, who, id)
+		if err != nil {
+			return err
+		}
+		return p.veil(ctx, tx, manages, core.DateOf(s.Now()))
 	})
 	if err != nil {
 		return Profile{}, err
@@ -208,11 +217,32 @@ func (p *Profile) readContacts(ctx context.Context, q db.Querier, m core.Moment,
 				c.Visits = append(c.Visits, v)
 			}
 		}
-		if !p.SeesPeople {
-			c.Name, c.Person = "", 0
-			for n := range c.Visits {
-				c.Visits[n].Met = ""
-			}
+	}
+	return nil
+}
+
+// veil takes the names out for who may not see them. The enterprise's manager
+// keeps those of people who are in touch now and agreed (conventions PRV-2).
+func (p *Profile) veil(ctx context.Context, q db.Querier, manages bool, today core.Date) error {
+	var agreed map[core.PersonID]bool
+	if manages {
+		people := make([]core.PersonID, len(p.Contacts))
+		for i, c := range p.Contacts {
+			people[i] = c.Person
+		}
+		var err error
+		if agreed, err = consent.GivenBy(ctx, q, p.Realm, people, purpose.ContactName); err != nil {
+			return err
+		}
+	}
+	for i := range p.Contacts {
+		c := &p.Contacts[i]
+		if !c.Period.Holds(today) || !agreed[c.Person] {
+			c.Name = ""
+		}
+		c.Person = 0
+		for n := range c.Visits {
+			c.Visits[n].Met = ""
 		}
 	}
 	return nil

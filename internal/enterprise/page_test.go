@@ -9,10 +9,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tongpin/internal/access"
+	"tongpin/internal/consent"
 	"tongpin/internal/core"
 	"tongpin/internal/db"
 	"tongpin/internal/dbtest"
 	"tongpin/internal/enterprise"
+	"tongpin/internal/purpose"
 	"tongpin/internal/rule"
 )
 
@@ -62,6 +64,37 @@ func TestWhoSeesAnEnterprisesPage(t *testing.T) {
 		if mine, err := w.Mine(t.Context(), w.dept); err != nil || len(mine) != 0 {
 			t.Errorf("the department manages %v, %v", mine, err)
 		}
+	})
+}
+
+// TestAManagerReadsTheNameOfWhoAgreed gives a consent and takes it back: the name
+// comes and goes at once, for the manager of that enterprise alone.
+func TestAManagerReadsTheNameOfWhoAgreed(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		e := w.register("启岚电子材料", nil)
+		w.manage(e.ID)
+		if _, err := w.Appoint(t.Context(), w.dept, enterprise.Appointment{Kind: enterprise.Instructor, Person: w.chen, Period: core.Since(today)}, []core.EnterpriseID{e.ID}); err != nil {
+			t.Fatal(err)
+		}
+		reads := func(who access.Actor, want string, m core.Moment) {
+			t.Helper()
+			p, err := w.Page(t.Context(), who, e.ID, m)
+			if err != nil || len(p.Contacts) != 1 || p.Contacts[0].Name != want || p.Contacts[0].Person != 0 {
+				t.Errorf("got %+v, %v", p.Contacts, err)
+			}
+		}
+		turn := func(f func(ctx context.Context, tx *db.Tx) error) { t.Helper(); w.tx(f) }
+		reads(w.mgr, "", core.Moment{})
+		turn(func(ctx context.Context, tx *db.Tx) error {
+			return consent.Give(ctx, tx, w.who, w.now, w.chen, w.park.ID, consent.Giving{Purpose: purpose.ContactName})
+		})
+		reads(w.mgr, "陈思远", core.Moment{})
+		reads(w.dept, "", core.Moment{})
+		turn(func(ctx context.Context, tx *db.Tx) error {
+			return consent.Withdraw(ctx, tx, w.who, w.now, w.chen, w.park.ID, purpose.ContactName)
+		})
+		reads(w.mgr, "", core.Moment{})
 	})
 }
 

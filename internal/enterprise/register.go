@@ -147,7 +147,7 @@ func freeCodes(ctx context.Context, q db.Querier, realm core.RealmID, rs []Regis
 			args = append(args, c)
 		}
 		taken, err := db.All(ctx, q, scan, `
-			SELECT `+columns+` FROM enterprises e WHERE e.realm_id = $1 AND e.credit_code IN (`+marks(2, len(part))+`) ORDER BY e.id`, args...)
+			SELECT `+columns+` FROM enterprises e WHERE e.realm_id = $1 AND e.credit_code IN (`+db.Marks(2, len(part))+`) ORDER BY e.id`, args...)
 		if err != nil {
 			return err
 		}

@@ -56,7 +56,7 @@ func ask[I ~int64](ctx context.Context, q db.Querier, k question, ids []I, f fun
 		for _, id := range some {
 			more = append(more, int64(id))
 		}
-		if err := db.Each(ctx, q, f, text+` AND `+column+` IN (`+marks(4, len(some))+`)`+tail, more...); err != nil {
+		if err := db.Each(ctx, q, f, text+` AND `+column+` IN (`+db.Marks(4, len(some))+`)`+tail, more...); err != nil {
 			return err
 		}
 	}

@@ -2,8 +2,6 @@ package enterprise
 
 import (
 	"context"
-	"strconv"
-	"strings"
 	"time"
 
 	"tongpin/internal/access"
@@ -59,26 +57,13 @@ func some[T any, I ~int64](ctx context.Context, q db.Querier, scan func(db.Row) 
 		for _, id := range ids[:n] {
 			args = append(args, int64(id))
 		}
-		got, err := db.All(ctx, q, scan, before+marks(2+len(more), n)+after, args...)
+		got, err := db.All(ctx, q, scan, before+db.Marks(2+len(more), n)+after, args...)
 		if err != nil {
 			return nil, err
 		}
 		all, ids = append(all, got...), ids[n:]
 	}
 	return all, nil
-}
-
-// marks returns n parameters from first on: "$2, $3".
-func marks(first, n int) string {
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteByte('$')
-		b.WriteString(strconv.Itoa(first + i))
-	}
-	return b.String()
 }
 
 // knownAt is the instant of a moment, for the predicate of dated facts. "As

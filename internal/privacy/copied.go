@@ -25,6 +25,9 @@ var copied = []part{
 		SELECT e.name, a.kind, a.purpose, a.valid_from, a.valid_to, a.end_reason, a.recorded_at, a.superseded_at FROM appointments a
 		JOIN enterprises e ON e.realm_id = a.realm_id AND e.id = a.enterprise_id
 		WHERE a.realm_id = $1 AND a.person_id = $2 ORDER BY a.recorded_at, a.id`},
+	{"consents", false, "purpose text_version how paper given_at withdrawn_at", `
+		SELECT c.purpose, c.text_version, c.how, c.paper, c.given_at, c.withdrawn_at FROM consents c
+		WHERE c.realm_id = $1 AND c.person_id = $2 ORDER BY c.given_at, c.id`},
 	{"visits", false, "enterprise on", `
 		SELECT e.name, v.visited_on FROM visits v
 		JOIN appointments a ON a.realm_id = v.realm_id AND a.id = v.appointment_id

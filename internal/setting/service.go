@@ -28,6 +28,13 @@ func Rules(ctx context.Context, q db.Querier, realm core.RealmID) (rule.Settings
 	return s, err
 }
 
+// Words returns the words that a realm has set under a key; "" if none.
+func Words(ctx context.Context, q db.Querier, realm core.RealmID, key string) (words string, err error) {
+	err = db.Each(ctx, q, func(r db.Row) error { return r.Scan(&words) },
+		`SELECT value FROM settings WHERE realm_id = $1 AND name = $2 AND superseded_at IS NULL`, realm, key)
+	return words, err
+}
+
 // A Service is what pages and commands call.
 type Service struct {
 	DB  *db.DB
@@ -133,7 +140,7 @@ func (s *Service) Change(ctx context.Context, who access.Actor, key string, c Ch
 		case c.Value == before.Now && before.Set, c.Value == "" && !before.Set:
 			return core.Fail(core.Invalid, "setting.same")
 		}
-		if err := write(ctx, tx, who, now, at, c); err != nil {
+		if err := write(ctx, tx, who, now, before, c); err != nil {
 			return err
 		}
 		v, err = read(ctx, tx, who.Realm, at, now.Location())
@@ -152,11 +159,7 @@ type Stale struct{ Theirs Value }
 
 func (s *Stale) Error() string { return "changed meanwhile" }
 
-func write(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, at Setting, c Change) error {
-	before, err := Rules(ctx, tx, who.Realm)
-	if err != nil {
-		return err
-	}
+func write(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, at Value, c Change) error {
 	if _, err := tx.Exec(ctx, `UPDATE settings SET superseded_at = $3 WHERE realm_id = $1 AND name = $2 AND superseded_at IS NULL`, who.Realm, at.Key, db.Instant(now)); err != nil {
 		return err
 	}
@@ -165,12 +168,12 @@ func write(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, at S
 		who.Realm, core.NewID(now), at.Key, c.Value, reason, db.Null(&who.User), db.Instant(now)); err != nil {
 		return err
 	}
-	after, err := Rules(ctx, tx, who.Realm)
-	if err != nil {
-		return err
+	after := c.Value
+	if after == "" {
+		after = at.Default()
 	}
 	return audit.Write(ctx, tx, now, audit.Entry{
 		By: who.By(), Action: "setting.change", Subject: "setting", Note: reason,
-		Before: map[string]string{at.Key: at.of(before)}, After: map[string]string{at.Key: at.of(after)},
+		Before: map[string]string{at.Key: at.told(at.Now)}, After: map[string]string{at.Key: at.told(after)},
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"tongpin/internal/core"
@@ -15,13 +16,15 @@ import (
 )
 
 // A Setting is one thing that a realm may set. It is a whole number between
-// Least and Most, or one of Choices.
+// Least and Most, one of Choices, or words of at most Longest characters.
 type Setting struct {
 	Key         string // "instructor.units": stands in addresses, on the command line and in the journal
 	Least, Most int
 	Choices     []string
+	Longest     int
 	Rule        string // the rule it belongs to, by its id
 
+	cite  string // the text it rests on, where package rule has none
 	of    func(rule.Settings) string
 	apply func(*rule.Settings, string)
 }
@@ -35,6 +38,16 @@ var All = []Setting{
 	},
 	number("org.party_groups_at", "org.party_groups", 5, 50, func(s *rule.Settings) *int { return &s.PartyGroupsAt }),
 	number("instructor.units", "two.instructor", 1, 50, func(s *rule.Settings) *int { return &s.UnitsPerInstructor }),
+	words(PrivacyContact, "priv.notice", "R-115 个人信息保护法 第十七条", 200),
+}
+
+// PrivacyContact is who answers questions about people's data, and how to reach
+// them.
+const PrivacyContact = "privacy.contact"
+
+// words is a setting that no rule computes with: Words reads it.
+func words(key, id, cite string, longest int) Setting {
+	return Setting{Key: key, Rule: id, cite: cite, Longest: longest, of: func(rule.Settings) string { return "" }, apply: func(*rule.Settings, string) {}}
 }
 
 func number(key, id string, least, most int, field func(*rule.Settings) *int) Setting {
@@ -65,6 +78,12 @@ func (s Setting) Say(value string) core.Msg {
 	if s.Choices != nil {
 		return core.M("setting." + s.Key + "." + value)
 	}
+	if s.Longest > 0 {
+		if value == "" {
+			return core.M("setting.words.none")
+		}
+		return core.M("setting.words", value)
+	}
 	n, _ := strconv.Atoi(value)
 	return core.M("setting.number", n)
 }
@@ -74,6 +93,9 @@ func (s Setting) Bounds() core.Msg {
 	if s.Choices != nil {
 		return core.M("setting.bounds.choice", len(s.Choices))
 	}
+	if s.Longest > 0 {
+		return core.M("setting.bounds.words", s.Longest)
+	}
 	return core.M("setting.bounds.number", s.Least, s.Most)
 }
 
@@ -81,9 +103,18 @@ func (s Setting) Bounds() core.Msg {
 func (s Setting) Citation() string {
 	r, ok := rule.Find(s.Rule)
 	if !ok {
-		return ""
+		return s.cite
 	}
 	return r.Number + " " + r.Latest().Citation
+}
+
+// told is a value as the journal has it: of words, which may hold a number that
+// reaches somebody, only that there are some.
+func (s Setting) told(value string) string {
+	if s.Longest > 0 && value != "" {
+		return "…"
+	}
+	return value
 }
 
 // clean returns the value in the one way it is written, or what is wrong.
@@ -92,6 +123,11 @@ func (s Setting) clean(value string) (string, error) {
 	var f core.Fields
 	if s.Choices != nil {
 		f.If(!slices.Contains(s.Choices, value), "value", "setting.choice.wrong", strings.Join(s.Choices, ", "))
+		return value, f.Err()
+	}
+	if s.Longest > 0 {
+		f.If(value == "", "value", "setting.value.missing")
+		f.If(utf8.RuneCountInString(value) > s.Longest || strings.ContainsFunc(value, unicode.IsControl), "value", "setting.words.wrong", s.Longest)
 		return value, f.Err()
 	}
 	n, err := strconv.Atoi(value)

@@ -129,6 +129,10 @@ func TestBoundsOfSettings(t *testing.T) {
 			{"org.count_basis", "everybody", "r", "value setting.choice.wrong"},
 			{"org.count_basis", "full_members", "r", ""},
 			{"org.unknown", "1", "r", "error.not_found"},
+			{"privacy.contact", " 组织部，0512-60000000 ", "r", ""},
+			{"privacy.contact", " ", "r", "value setting.value.missing"},
+			{"privacy.contact", strings.Repeat("部", 201), "r", "value setting.words.wrong"},
+			{"privacy.contact", "组织部\n信息科", "r", "value setting.words.wrong"},
 		} {
 			_, err := w.Change(t.Context(), boss, tt.key, setting.Change{Value: tt.value, Reason: tt.reason})
 			got := ""

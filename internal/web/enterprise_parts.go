@@ -77,7 +77,10 @@ func (p *EnterpriseView) contacts(e enterprise.Profile) {
 	for _, c := range e.Contacts {
 		row := PartRow{Head: Link{Text: p.say(enterprise.ContactTitle(c.Kind))}, Tag: p.ended(c.Period, e.On)}
 		if c.Name != "" {
-			row.Head = Link{p.T("enterprise_page.contact.named", row.Head.Text, c.Name), "/people/" + c.Person.String()}
+			row.Head.Text = p.T("enterprise_page.contact.named", row.Head.Text, c.Name)
+		}
+		if c.Person != 0 {
+			row.Head.Href = "/people/" + c.Person.String()
 		}
 		words := []string{p.since(c.Period), c.Purpose, c.EndReason}
 		if c.Holds && c.Load > 1 {

@@ -18,7 +18,7 @@ type Me struct {
 	Reset      Link // for who may reset others' passwords
 	Roles      Facts
 	Record     []Link
-	Data       Link
+	Data       []Link
 	Display    []Chips
 	Old, Fresh Field
 }
@@ -70,9 +70,9 @@ func (s *Server) writeMe(w http.ResponseWriter, r *http.Request, v Viewer, code 
 		p.Reset = Link{sh.T("me.reset"), "/accounts/reset"}
 	}
 	if v.Person != 0 {
-		p.Record = []Link{{sh.T("me.record.open"), "/people/" + v.Person.String()}, {sh.T("sightings.title"), "/me/record"}, {sh.T("corrections.ask"), "/corrections"}}
+		p.Record = []Link{{sh.T("me.record.open"), "/people/" + v.Person.String()}, {sh.T("sightings.title"), "/me/record"}, {sh.T("corrections.ask"), "/corrections"}, {sh.T("consents.title"), "/me/consents"}}
 	}
-	p.Data = Link{sh.T("own_data.title"), "/me/data"}
+	p.Data = []Link{{sh.T("own_data.title"), "/me/data"}, {sh.T("web.privacy.title"), "/privacy"}}
 	if has {
 		p.Old = sh.field(r, bad, "old", "me.password.old", "password")
 		p.Old.Autocomplete, p.Old.Value = "current-password", ""

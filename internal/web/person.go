@@ -19,6 +19,7 @@ type PersonView struct {
 	Opened   Opening
 	Record   Facts
 	Change   Link
+	Consents Link
 	Numbers  Facts
 	Open     OpenForm
 	Stays    Trail
@@ -91,6 +92,10 @@ func (s *Server) writePerson(w http.ResponseWriter, r *http.Request, v Viewer, c
 	if h.May[access.ChangePeople] {
 		p.Change = Link{sh.T("person.change"), base + "/change"}
 		p.Turns = sh.turnLinks(view, base)
+		p.Consents = Link{sh.T("consents.open"), base + "/consents"}
+	}
+	if view.Own {
+		p.Consents = Link{sh.T("consents.title"), "/me/consents"}
 	}
 	p.Numbers.Rows = []Fact{
 		{Label: sh.T("person.field.id_number"), Value: sh.masked(view.MaskedIDNumber)},

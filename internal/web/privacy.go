@@ -23,6 +23,7 @@ func (s *Server) mountPrivacy(m *http.ServeMux) {
 	s.route(m, "POST /corrections/{correction}/withdraw", signedIn, s.withdrawCorrection)
 	s.route(m, "GET /me/data", signedIn, s.ownData)
 	s.route(m, "POST /me/data", signedIn, s.takeData)
+	s.mountConsents(m)
 }
 
 // A SightingsView tells a person who opened, took away or changed the own

@@ -166,3 +166,65 @@ func TestACorrectionOnThePages(t *testing.T) {
 		}
 	})
 }
+
+func TestConsentsOnThePages(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := newStaff(t, d)
+		k.be(k.zhang, k.a)
+		if doc := k.get("/me/consents"); doc.Find(`form[action="/me/consents/give"]`).Length() != 1 || doc.Find(`form[action$="/withdraw"]`).Length() != 0 {
+			t.Error("the page does not ask")
+		}
+		k.ask(409, "POST", "/me/consents/give", form("purpose", "contact.name"))
+		k.post("/me/consents/give", "purpose", "contact.name", "version", "1")
+		doc := k.get("/me/consents")
+		if doc.Find(`form[action="/me/consents/withdraw"] button`).Length() != 1 || !strings.Contains(doc.Find("main .tag").Text(), "已同意") {
+			t.Error("it cannot be withdrawn by one tap")
+		}
+		k.post("/me/consents/withdraw", "purpose", "contact.name")
+		if got := k.get("/me/consents").Find("main .trail").Text(); !strings.Contains(got, "撤回") || !strings.Contains(got, "本人同意") {
+			t.Errorf("what happened: %s", got)
+		}
+		own := k.path(k.zhang, "/consents")
+		k.sit(access.Secretary, k.a)
+		if k.get(k.path(k.zhang, "")).Find(`a[href="`+own+`"]`).Length() != 1 {
+			t.Error("the person's page does not lead there")
+		}
+		bad := k.again(own+"/give", "purpose", "contact.name", "paper", "")
+		if bad.Find("#paper-err").Length() != 1 || bad.Find("input[name=purpose][checked]").Length() != 1 {
+			t.Error("a missing place is not complained of, or the choice is lost")
+		}
+		if bad = k.again(own+"/give", "purpose", "contact.name", "paper", canaryPhone); bad.Find("#paper-err").Length() != 1 {
+			t.Error("a number is taken")
+		}
+		k.post(own+"/give", "purpose", "contact.name", "paper", "<b>盒 3</b>")
+		if doc := k.get(own); doc.Find("main .trail b").Length() != 0 || !strings.Contains(doc.Find("main .trail").Text(), "<b>盒 3</b>") || doc.Find("#paper").Length() != 0 {
+			t.Error("the paper is not shown as written")
+		}
+		k.sit(access.Secretary, k.b)
+		if a, b := k.try(own), k.try("/people/06F2QW0000001/consents"); a.Code != 404 || document(t, a).Find("main").Text() != document(t, b).Find("main").Text() {
+			t.Error("beside, it can be told from one that is missing")
+		}
+		k.ask(404, "POST", own+"/withdraw", form("purpose", "contact.name"))
+		k.be(k.zhang, k.a)
+		if text := k.get("/me/consents").Find("main").Text(); !strings.Contains(text, "盒 3") {
+			t.Errorf("the person reads %s", text)
+		}
+	})
+}
+
+func TestThePageOfWhatIsDoneWithData(t *testing.T) {
+	k := newStaff(t, dbtest.SQLite(t))
+	k.be(k.zhang, k.a)
+	doc := k.get("/privacy")
+	for _, to := range []string{"/me/record", "/me/data", "/corrections", "/me/consents", "/opinions/new"} {
+		if doc.Find(`main a[href="`+to+`"]`).Length() == 0 {
+			t.Errorf("no way to %s", to)
+		}
+	}
+	text := doc.Find("main").Text()
+	for _, want := range []string{"还没有写明由谁答复", "身份证号（加密）", "第十三条第一款第三项", "90 天"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %s", want)
+		}
+	}
+}

@@ -58,6 +58,7 @@ var commands = []command{
 	{"calendar.title", "/me/calendar", nil},
 	{"tokens.title", "/me/tokens", nil},
 	{"sightings.title", "/me/record", nil},
+	{"consents.title", "/me/consents", nil},
 	{"accounts.title", "/accounts", mayDo(access.ManageUsers)},
 	{"roles.title", "/roles", nil},
 	{"api.page.title", "/api", nil},

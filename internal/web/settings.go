@@ -119,8 +119,11 @@ func (s *Server) writeSetting(w http.ResponseWriter, r *http.Request, v Viewer, 
 	p := Setting{Shell: sh, Tag: sh.settingTag(x), Facts: sh.settingFacts(x), Action: sh.here, Version: strconv.Itoa(x.Version())}
 	p.Back = Link{p.T("setting.back"), "/settings"}
 	kind := "number"
-	if x.Choices != nil {
+	switch {
+	case x.Choices != nil:
 		kind = "radio"
+	case x.Longest > 0:
+		kind = "textarea"
 	}
 	p.Value = p.field(r, bad, "value", "setting.value", kind)
 	if r.Method != http.MethodPost {
@@ -129,7 +132,10 @@ func (s *Server) writeSetting(w http.ResponseWriter, r *http.Request, v Viewer, 
 	for _, c := range x.Choices {
 		p.Value.Options = append(p.Value.Options, Option{Value: c, Text: p.say(x.Say(c)), Chosen: c == p.Value.Value})
 	}
-	if x.Choices == nil {
+	switch {
+	case x.Longest > 0:
+		p.Value.Hint = p.say(x.Bounds())
+	case x.Choices == nil:
 		p.Value.Min, p.Value.Max, p.Value.Short, p.Value.Hint = strconv.Itoa(x.Least), strconv.Itoa(x.Most), true, p.say(x.Bounds())
 	}
 	p.Reason = p.field(r, bad, "reason", "setting.reason", "textarea")

@@ -21,6 +21,7 @@ func (s *Server) mountSite(m *http.ServeMux) {
 	for _, name := range articles {
 		s.route(m, "GET /"+name, public, s.article(name))
 	}
+	s.route(m, "GET /privacy", public, s.notice)
 	if s.Gallery {
 		s.route(m, "GET /gallery", public, s.gallery)
 	}
@@ -78,7 +79,7 @@ func (s *Server) more(w http.ResponseWriter, r *http.Request, v Viewer) error {
 
 // articles are the pages of text that stand at the foot of every page. Their
 // sections are web.NAME.1, web.NAME.1.text, web.NAME.2, … in the catalogs.
-var articles = []string{"help", "accessibility", "privacy", "definitions"}
+var articles = []string{"help", "accessibility", "definitions"}
 
 // An Article is a page of headings and paragraphs.
 type Article struct {
