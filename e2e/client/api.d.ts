@@ -1208,6 +1208,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your consents
+         * @description Scope that a token needs: me:read
+         */
+        get: operations["me_consents"];
+        put?: never;
+        /**
+         * Agree to a purpose
+         * @description Scope that a token needs: people:write
+         */
+        post: operations["me_consents_give"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/consents/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw a consent
+         * @description Scope that a token needs: people:write
+         */
+        post: operations["me_consents_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/corrections": {
         parameters: {
             query?: never;
@@ -1789,6 +1833,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/people/{person}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Consents of a person
+         * @description Scope that a token needs: people:read
+         */
+        get: operations["people_consents"];
+        put?: never;
+        /**
+         * Record a consent on paper
+         * @description Scope that a token needs: people:write
+         */
+        post: operations["people_consents_give"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{person}/consents/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record a withdrawal
+         * @description Scope that a token needs: people:write
+         */
+        post: operations["people_consents_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/people/{person}/correct": {
         parameters: {
             query?: never;
@@ -1863,6 +1951,26 @@ export interface paths {
          * @description Scope that a token needs: people:write
          */
         post: operations["people_transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is done with people’s data
+         * @description Scope that a token needs: me:read
+         */
+        get: operations["privacy_notice"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2308,6 +2416,47 @@ export interface components {
                 [key: string]: string;
             };
         };
+        Consent: {
+            given: boolean;
+            /** @description Newest first. */
+            history: components["schemas"]["ConsentGiven"][];
+            impact: string;
+            purpose: string;
+            text: string;
+            title: string;
+            /**
+             * Format: int64
+             * @description Of the text. A new one asks again.
+             */
+            version: number;
+        };
+        ConsentAsk: {
+            purpose: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ConsentEnd: {
+            purpose: string;
+        };
+        ConsentGiven: {
+            /** Format: date-time */
+            given_at: string;
+            given_by?: string;
+            /** @enum {string} */
+            how: "self" | "paper";
+            /** @description Where the paper lies. */
+            paper?: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            withdrawn_at?: string;
+            withdrawn_by?: string;
+        };
+        ConsentPaper: {
+            /** @description Where it lies. */
+            paper: string;
+            purpose: string;
+        };
         ContactOf: {
             /**
              * Format: date
@@ -2627,6 +2776,8 @@ export interface components {
             /** Format: date-time */
             at: string;
             changes?: components["schemas"]["FieldShift"][];
+            /** @description What it said of a person was erased by rule. */
+            erased?: boolean;
             /** @example 06F2QW0000001 */
             id: string;
             /**
@@ -3321,6 +3472,12 @@ export interface components {
              */
             on: string;
         };
+        Notice: {
+            /** @description Missing where the realm has named nobody. */
+            contact?: string;
+            processor: string;
+            purposes: components["schemas"]["Purpose"][];
+        };
         Officer: {
             duty: string;
             /**
@@ -3633,6 +3790,16 @@ export interface components {
              */
             total?: number;
         };
+        PageConsent: {
+            items: components["schemas"]["Consent"][];
+            /** @description Cursor of the answer that follows. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list, where they are counted.
+             */
+            total?: number;
+        };
         PageCorrection: {
             items: components["schemas"]["Correction"][];
             /** @description Cursor of the answer that follows. */
@@ -3927,6 +4094,25 @@ export interface components {
             status: number;
             title: string;
         };
+        Purpose: {
+            /** @description In Chinese. */
+            article: string;
+            /** @enum {string} */
+            basis: "consent" | "admission" | "staff" | "duty";
+            /** @description Where it is stored. */
+            columns: string[];
+            keep: string;
+            key: string;
+            /** @description Of data, in words. */
+            kinds: string[];
+            text: string;
+            title: string;
+            /** @description Who sees it. */
+            to: string[];
+            /** Format: int64 */
+            version: number;
+            whose: string[];
+        };
         Ref: {
             /** @example 06F2QW0000001 */
             id?: string;
@@ -4016,13 +4202,18 @@ export interface components {
             key: string;
             /** Format: int64 */
             least?: number;
+            /**
+             * Format: int64
+             * @description Of words: characters.
+             */
+            longest?: number;
             /** Format: int64 */
             most?: number;
             rule: string;
             /** @description By the realm; otherwise it is the default. */
             set: boolean;
             title: string;
-            /** @description What holds now: a whole number or a choice, as text. */
+            /** @description What holds now: a whole number or a choice, as text, or words. */
             value: string;
             /** Format: int64 */
             version: number;
@@ -6589,6 +6780,103 @@ export interface operations {
             };
         };
     };
+    me_consents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageConsent"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me_consents_give: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body sent again get the same answer and have one effect; kept for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentAsk"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me_consents_withdraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body sent again get the same answer and have one effect; kept for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentEnd"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     me_corrections: {
         parameters: {
             query?: never;
@@ -7797,6 +8085,109 @@ export interface operations {
             };
         };
     };
+    people_consents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageConsent"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_consents_give: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body sent again get the same answer and have one effect; kept for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentPaper"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_consents_withdraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body sent again get the same answer and have one effect; kept for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentEnd"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     people_correct: {
         parameters: {
             query?: never;
@@ -7939,6 +8330,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notice"];
                 };
             };
             /** @description Why there is no answer */

@@ -51,7 +51,7 @@ type Purpose struct {
 	Version int
 }
 
-// The purpose that a person may consent to today.
+// ContactName is the purpose that a person may consent to today.
 const ContactName = "contact.name" // the enterprise's manager sees the name of instructor or liaison
 
 // All is the register. A purpose stands here once something in the program
