@@ -80,6 +80,7 @@ const (
 	ManageUsers       Action = "manage.users"    // accounts, roles
 	ManageSettings    Action = "manage.settings" // what holds for the whole realm
 	SeeJournal        Action = "see.journal"
+	SeeRetention      Action = "see.retention"  // what is kept how long, and how many are due
 	ResetAccounts     Action = "reset.accounts" // hand a code for a new password over in person
 )
 
@@ -103,6 +104,7 @@ var allows = map[Action][]Role{
 	ManageUsers:       {Security},
 	ManageSettings:    {System},
 	SeeJournal:        {Auditor},
+	SeeRetention:      {System, Security, Auditor, Registrar},
 	ResetAccounts:     {Security, Secretary},
 }
 

@@ -9,7 +9,7 @@ import (
 func TestASettingIsReadAndSet(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		boss := w.as(access.System, w.root)
-		if l := items(w.get("/settings", boss)); len(l) != 4 {
+		if l := items(w.get("/settings", boss)); len(l) != 6 {
 			t.Errorf("listed: %v", l)
 		}
 		const path = "/settings/org.count_basis"

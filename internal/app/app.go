@@ -38,6 +38,7 @@ import (
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
 	"tongpin/internal/privacy"
+	"tongpin/internal/retention"
 	"tongpin/internal/rule"
 	"tongpin/internal/search"
 	"tongpin/internal/secret"
@@ -85,6 +86,7 @@ type App struct {
 	Setting    *setting.Service
 	Privacy    *privacy.Service
 	Search     *search.Service
+	Retention  *retention.Service
 }
 
 // NewLog returns the log: JSON lines, so that nothing in them can steer a
@@ -172,6 +174,8 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 	a.Privacy = &privacy.Service{DB: a.DB, Keys: a.Keys, Now: a.Now}
 	a.Intake = &intake.Service{DB: a.DB, Keys: a.Keys, Files: a.Files, Queue: a.Queue, Now: a.Now}
 	a.Intake.Handle(a.Queue)
+	a.Retention = &retention.Service{DB: a.DB, Now: a.Now, Queue: a.Queue, Imports: a.Intake}
+	a.Retention.Handle(a.Queue)
 	a.Search = &search.Service{DB: a.DB, Org: a.Org, Enterprise: a.Enterprise, Member: a.Member}
 	if !migrate {
 		return nil
@@ -189,10 +193,9 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 	return a.tidy(ctx)
 }
 
-// tidy removes what has been kept as long as it may be.
+// tidy removes what nobody asks for any more within a day.
 func (a *App) tidy(ctx context.Context) error {
-	_, err := a.Intake.Expire(ctx)
-	return errors.Join(err, (&once.Store{DB: a.DB, Now: a.Now, Keys: a.Keys}).Expire(ctx, a.Realm))
+	return (&once.Store{DB: a.DB, Now: a.Now, Keys: a.Keys}).Expire(ctx, a.Realm)
 }
 
 // findRealm reads the realm that this folder holds, and its time zone.
@@ -221,7 +224,8 @@ func (a *App) Close() error {
 	return errors.Join(a.lastLinks(), a.DB.Close(), a.Dir.Release())
 }
 
-// Work runs the jobs, chains the journal, and tidies once a day, until ctx
+// Work runs the jobs, chains the journal, and keeps what is over from piling up
+// (the rules of retention once a day), until ctx
 // ends; the channel is closed when all have stopped.
 func (a *App) Work(ctx context.Context) <-chan struct{} {
 	done := make(chan struct{})
@@ -229,15 +233,15 @@ func (a *App) Work(ctx context.Context) <-chan struct{} {
 	all.Go(func() { a.Queue.Run(ctx) })
 	all.Go(func() { a.chain(ctx) })
 	all.Go(func() {
-		for day := time.NewTicker(24 * time.Hour); ; {
+		for hour := time.NewTicker(time.Hour); ; {
+			if err := errors.Join(a.tidy(ctx), a.Retention.Daily(ctx, access.Machine(a.Realm))); err != nil && ctx.Err() == nil {
+				a.Log.Error("tidy", "error", err)
+			}
 			select {
 			case <-ctx.Done():
-				day.Stop()
+				hour.Stop()
 				return
-			case <-day.C:
-				if err := a.tidy(ctx); err != nil {
-					a.Log.Error("tidy", "error", err)
-				}
+			case <-hour.C:
 			}
 		}
 	})

@@ -82,10 +82,35 @@ func EraseBodies(ctx context.Context, tx *db.Tx, realm core.RealmID, subject str
 
 // WriteErased writes the one entry that tells what a rule erased of a class: the
 // ids of the records and of the entries whose words are gone, and no word of
-// theirs. after may tell more.
-func WriteErased(ctx context.Context, tx *db.Tx, now time.Time, by By, class string, after map[string]any, records, bodies []core.ID) error {
-	after = merged(after, map[string]any{"class": class, "emptied": len(bodies)})
+// theirs. done is how many there were; some have no id.
+func WriteErased(ctx context.Context, tx *db.Tx, now time.Time, by By, class string, done int, records, bodies []core.ID) error {
+	after := map[string]any{"class": class, "count": done, "emptied": len(bodies)}
 	return WriteAbout(ctx, tx, now, Entry{By: by, Action: Erase, Subject: "retention"}, after, append(append([]core.ID(nil), records...), bodies...))
+}
+
+// An Erasure is one run of a rule over one class.
+type Erasure struct {
+	At    time.Time
+	Class string
+	Done  int
+}
+
+// Erasures returns the newest runs of rules, newest first.
+func Erasures(ctx context.Context, q db.Querier, realm core.RealmID, limit int) ([]Erasure, error) {
+	return db.All(ctx, q, func(r db.Row) (x Erasure, err error) {
+		e, err := scan(r)
+		if err != nil {
+			return x, err
+		}
+		var said struct {
+			Class string `json:"class"`
+			Count int    `json:"count"`
+		}
+		raw, _ := e.After.(json.RawMessage)
+		err = json.Unmarshal(raw, &said)
+		return Erasure{e.At, said.Class, said.Count}, err
+	}, `SELECT `+Columns+` FROM `+From+` WHERE j.realm_id = $1 AND j.subject = 'retention' AND j.action = $2 AND j.outcome = 'done' ORDER BY j.id DESC LIMIT $3`,
+		realm, Erase, limit)
 }
 
 // words compares what stands beside an entry with its digest.

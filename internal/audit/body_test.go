@@ -65,7 +65,7 @@ func TestWordsAboutAPersonStandBesideTheEntry(t *testing.T) {
 		w.finds("", "body_gone")
 		name := func() {
 			w.tx(func(tx *db.Tx) error {
-				return audit.WriteErased(t.Context(), tx, *w.clock, audit.By{Realm: 1, Via: audit.Server}, "left", map[string]any{"erased": 1}, []core.ID{9}, gone)
+				return audit.WriteErased(t.Context(), tx, *w.clock, audit.By{Realm: 1, Via: audit.Server}, "left", 1, []core.ID{9}, gone)
 			})
 		}
 		name()
@@ -99,7 +99,7 @@ func TestAnEarlierEntryErasesNothing(t *testing.T) {
 			for i := range core.ID(20) {
 				coming = append(coming, base+1+i)
 			}
-			return audit.WriteErased(t.Context(), tx, *w.clock, audit.By{Realm: 1, Via: audit.Server}, "left", nil, nil, coming)
+			return audit.WriteErased(t.Context(), tx, *w.clock, audit.By{Realm: 1, Via: audit.Server}, "left", 0, nil, coming)
 		})
 		w.tx(func(tx *db.Tx) error {
 			return audit.Write(t.Context(), tx, *w.clock, audit.Entry{By: audit.By{Realm: 1, Via: audit.Page}, Action: "person.enrol", Subject: "person", SubjectID: 1, Note: "x"})

@@ -21,7 +21,7 @@ func (s *shell) commands() []*cobra.Command {
 	return []*cobra.Command{
 		s.demoCommand(), s.initCommand(), s.serveCommand(), s.importCommands(), s.exportCommands(),
 		s.figureCommands(), s.ruleCommands(), s.userCommands(), s.personCommands(), s.tokenCommands(), s.calendarCommands(), s.settingCommands(), s.orgCommands(), s.openapiCommand(),
-		s.auditCommands(), s.doctorCommand(), s.lintCommands(), s.benchCommand(),
+		s.auditCommands(), s.retentionCommand(), s.doctorCommand(), s.lintCommands(), s.benchCommand(),
 	}
 }
 

@@ -266,6 +266,22 @@ func (d *DB) Analyze(ctx context.Context) error {
 	return d.presume(ctx)
 }
 
+// Scrub makes SQLite write the database anew and empty its log, so that no byte
+// of what was deleted stays in either file. PostgreSQL is asked to free the rows;
+// what stays of them in its files until they are written over is its business.
+func (d *DB) Scrub(ctx context.Context) error {
+	all := []string{`INSERT INTO person_search (person_search) VALUES ('optimize')`, `VACUUM`, `PRAGMA wal_checkpoint(TRUNCATE)`}
+	if d.engine == postgresEngine {
+		all = []string{`VACUUM persons, person_search, memberships, journal_bodies, batch_rows, users`}
+	}
+	for _, statement := range all {
+		if _, err := d.write.ExecContext(ctx, statement); err != nil {
+			return classify(err)
+		}
+	}
+	return nil
+}
+
 // Check asks SQLite to read the whole database and say what is damaged.
 // PostgreSQL checks its pages itself.
 func (d *DB) Check(ctx context.Context) error {

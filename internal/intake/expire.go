@@ -2,43 +2,39 @@ package intake
 
 import (
 	"context"
+	"time"
 
 	"tongpin/internal/core"
 	"tongpin/internal/db"
 )
 
-// Expire removes the files of batches that are older than 90 days, with the
-// names and values that were kept of their rows; that there was a batch, and
-// what it did, stays. It returns how many batches it emptied. It is for the
-// start of the program and for every day after.
-func (s *Service) Expire(ctx context.Context) (int, error) {
-	type old struct{ batch, file core.ID }
-	var all []old
-	err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
-		all, err = db.All(ctx, tx, func(r db.Row) (o old, err error) { return o, r.Scan(&o.batch, &o.file) }, `
-			SELECT b.id, b.file_id FROM batches b
-			WHERE b.created_at < $1 AND EXISTS (SELECT 1 FROM batch_rows r WHERE r.realm_id = b.realm_id AND r.batch_id = b.id AND r.title <> '')`,
-			db.Instant(s.Now().AddDate(0, 0, -refuseDays-1)))
-		return err
-	})
-	for i, o := range all {
-		if err == nil {
-			err = s.Files.Discard(o.file)
-		}
-		if err == nil {
-			err = s.forget(ctx, o.batch)
-		}
-		if err != nil {
-			return i, err
-		}
-	}
-	return len(all), err
+// Over returns the batches that were uploaded before an instant and still hold
+// the names and values of their rows. It is for the rule of retention.
+func (s *Service) Over(ctx context.Context, q db.Querier, realm core.RealmID, before time.Time) ([]core.ID, error) {
+	return db.All(ctx, q, func(r db.Row) (id core.ID, err error) { return id, r.Scan(&id) }, `
+		SELECT b.id FROM batches b
+		WHERE b.realm_id = $1 AND b.created_at < $2
+			AND EXISTS (SELECT 1 FROM batch_rows r WHERE r.realm_id = b.realm_id AND r.batch_id = b.id AND r.title <> '')`,
+		realm, db.Instant(before))
 }
 
-// forget empties the rows of a batch.
-func (s *Service) forget(ctx context.Context, batch core.ID) error {
-	return s.DB.Tx(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE batch_rows SET title = '', place = '', problems = '', changes = '', undo = NULL WHERE batch_id = $1`, batch)
-		return err
-	})
+// Empty removes the files of batches, with the names and values that were kept
+// of their rows; that there was a batch, and what it did, stays. A file is gone
+// also when the transaction fails: the next run empties the rows.
+func (s *Service) Empty(ctx context.Context, tx *db.Tx, realm core.RealmID, batches []core.ID) error {
+	for _, id := range batches {
+		file, err := db.One(ctx, tx, func(r db.Row) (id core.ID, err error) { return id, r.Scan(&id) },
+			`SELECT file_id FROM batches WHERE realm_id = $1 AND id = $2`, realm, id)
+		if err != nil {
+			return err
+		}
+		if err := s.Files.Discard(file); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `
+			UPDATE batch_rows SET title = '', place = '', problems = '', changes = '', undo = NULL WHERE realm_id = $1 AND batch_id = $2`, realm, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -24,7 +24,14 @@ func TestAfterNinetyDaysTheFileIsGone(t *testing.T) {
 		}
 		for _, tt := range []struct{ days, emptied, files int }{{90, 0, 1}, {2, 1, 0}, {1, 0, 0}} {
 			w.pass(tt.days)
-			n, err := w.Expire(t.Context())
+			n := 0
+			err := d.Tx(t.Context(), func(tx *db.Tx) error {
+				ids, err := w.Over(t.Context(), tx, 1, w.Now().AddDate(0, 0, -91))
+				if n = len(ids); err != nil {
+					return err
+				}
+				return w.Empty(t.Context(), tx, 1, ids)
+			})
 			if err != nil || n != tt.emptied || files() != tt.files {
 				t.Errorf("%d days later: %d emptied, %d files, %v", tt.days, n, files(), err)
 			}

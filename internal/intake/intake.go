@@ -188,6 +188,7 @@ type Batch struct {
 	Rows        int
 	Done        int // rows checked or written
 	Job         core.ID
+	Erased      int // rows that this undo left alone, because a rule has erased the person
 	Counts      map[Verdict]int
 	CreatedBy   core.UserID
 	CreatedAt   time.Time

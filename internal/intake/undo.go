@@ -72,8 +72,16 @@ func (s *Service) undo(ctx context.Context, who access.Actor, b *Batch) error {
 			return err
 		}
 		u := undoing{s: s, who: who, now: s.Now(), b: b}
+		erased, err := member.Erased(ctx, tx, b.Realm)
+		if err != nil {
+			return err
+		}
 		for _, k := range rows {
 			if k.Subject == 0 || k.Verdict != New && k.Verdict != Changed {
+				continue
+			}
+			if b.Entity == Members && erased[core.PersonID(k.Subject)] { // by rule: nothing brings it back
+				b.Erased++
 				continue
 			}
 			m, err := s.openMemo(b.ID, k.memo)
@@ -96,7 +104,7 @@ func (s *Service) undo(ctx context.Context, who access.Actor, b *Batch) error {
 		}
 		return audit.Write(ctx, tx, u.now, audit.Entry{
 			By: who.By(), Action: "import.undo", Org: b.Under, Subject: "batch", SubjectID: b.ID,
-			After: map[string]any{"entity": b.Entity, "file": b.Name, "rows": len(u.rows)},
+			After: map[string]any{"entity": b.Entity, "file": b.Name, "rows": len(u.rows), "skipped": b.Erased},
 		})
 	})
 }

@@ -54,6 +54,7 @@ type Person struct {
 	Org         core.OrgID // keeps the record; for a member, the formal affiliation
 	Path        string     // of Org
 	RemovedAt   time.Time  // an undone import: the record is in no list
+	ErasedAt    time.Time  // by rule: nothing tells any more who it was
 	Version     int
 	CreatedAt   time.Time
 

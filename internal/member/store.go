@@ -14,7 +14,7 @@ import (
 
 const columns = `
 	p.realm_id, p.id, p.name, p.sex, p.ethnicity, p.born_on, p.education, p.joined_on, p.confirmed_on, p.kind, p.position, p.note,
-	p.at_org, p.at_path, p.removed_at, p.version, p.created_at, p.id_number, p.id_number_hash, p.phone, p.phone_hash`
+	p.at_org, p.at_path, p.removed_at, p.version, p.created_at, p.id_number, p.id_number_hash, p.phone, p.phone_hash, p.erased_at`
 
 func scan(r db.Row) (Person, error) { return scanWith(r) }
 
@@ -24,7 +24,7 @@ func scanWith(r db.Row, more ...any) (p Person, err error) {
 		&p.Realm, &p.ID, &p.Name, &p.Sex, &p.Ethnicity, (*db.Date)(&p.BornOn), &p.Education,
 		(*db.Date)(&p.JoinedOn), (*db.Date)(&p.ConfirmedOn), &p.Kind, &p.Position, &p.Note,
 		db.Null(&p.Org), &p.Path, (*db.Instant)(&p.RemovedAt), &p.Version, (*db.Instant)(&p.CreatedAt),
-		&p.idNumber, &p.idHash, &p.phone, &p.phoneHash,
+		&p.idNumber, &p.idHash, &p.phone, &p.phoneHash, (*db.Instant)(&p.ErasedAt),
 	}, more...)...)
 }
 

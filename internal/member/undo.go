@@ -104,6 +104,9 @@ func Restore(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, id
 	if err != nil && !(removed && errors.Is(err, core.Invalid)) {
 		return Person{}, err
 	}
+	if !p.ErasedAt.IsZero() {
+		return Person{}, core.Fail(core.Invalid, "person.erased")
+	}
 	if err := checkReason("reason", reason); err != nil {
 		return Person{}, err
 	}

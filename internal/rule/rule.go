@@ -146,6 +146,8 @@ type Settings struct {
 	ByElectionAlerts   [2]int // days after which an unfilled vacancy is recalled
 	UnitsPerInstructor int    // more units than this for one instructor warn
 	PartyWorkersPerMil int    // full-time Party staff per thousand employees, state-owned
+	KeepMemberYears    int    // a record is kept so long after the membership ended
+	KeepCaseYears      int    // an answered opinion or correction is kept so long
 }
 
 // A Basis says which members count.
@@ -161,6 +163,6 @@ const (
 func Defaults() Settings {
 	return Settings{
 		DueSoonDays: 7, CountBasis: CountAll, PartyGroupsAt: 15, ByElectionAlerts: [2]int{30, 60},
-		UnitsPerInstructor: 5, PartyWorkersPerMil: 10,
+		UnitsPerInstructor: 5, PartyWorkersPerMil: 10, KeepMemberYears: 10, KeepCaseYears: 2,
 	}
 }

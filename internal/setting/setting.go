@@ -38,6 +38,8 @@ var All = []Setting{
 	},
 	number("org.party_groups_at", "org.party_groups", 5, 50, func(s *rule.Settings) *int { return &s.PartyGroupsAt }),
 	number("instructor.units", "two.instructor", 1, 50, func(s *rule.Settings) *int { return &s.UnitsPerInstructor }),
+	number("retention.member_years", "priv.retention", 1, 70, func(s *rule.Settings) *int { return &s.KeepMemberYears }).citing(retained),
+	number("retention.case_years", "priv.retention", 1, 20, func(s *rule.Settings) *int { return &s.KeepCaseYears }).citing(retained),
 	words(PrivacyContact, "priv.notice", "R-115 个人信息保护法 第十七条", 200),
 }
 
@@ -69,6 +71,15 @@ func Find(key string) (Setting, error) {
 
 // Default is what the program comes with.
 func (s Setting) Default() string { return s.of(rule.Defaults()) }
+
+// retained is the text that periods of keeping rest on.
+const retained = "R-117 个人信息保护法 第十九、四十七条"
+
+// citing is a setting of a rule that is not in the registry.
+func (s Setting) citing(text string) Setting {
+	s.cite = text
+	return s
+}
 
 // Title names the setting.
 func (s Setting) Title() core.Msg { return core.M("setting." + s.Key) }

@@ -379,5 +379,8 @@ func (s *Server) undoBatch(w http.ResponseWriter, r *http.Request, v Viewer) err
 	if err != nil {
 		return err
 	}
+	if fresh.Erased > 0 {
+		return s.redirect(w, r, stepOf(fresh), "retention.undo_skipped", strconv.Itoa(fresh.Erased))
+	}
 	return s.redirect(w, r, stepOf(fresh), "")
 }
