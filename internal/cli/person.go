@@ -13,7 +13,7 @@ import (
 
 func (s *shell) personCommands() *cobra.Command {
 	group := s.command("person", "person", nil, cobra.NoArgs)
-	group.AddCommand(s.exportPersonCommand())
+	group.AddCommand(s.exportPersonCommand(), s.holdCommand(), s.unholdCommand())
 	return group
 }
 

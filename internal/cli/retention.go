@@ -8,6 +8,7 @@ import (
 
 	"tongpin/internal/access"
 	"tongpin/internal/app"
+	"tongpin/internal/core"
 	"tongpin/internal/retention"
 	"tongpin/internal/text"
 )
@@ -73,4 +74,45 @@ func (s *shell) showRetention(all []retention.Due, dry bool) error {
 		s.say("cli.retention.done", done)
 	}
 	return nil
+}
+
+func (s *shell) holdCommand() *cobra.Command {
+	var until, reason string
+	cmd := s.command("hold ID --until DAY --reason WHY", "person_hold", func(cmd *cobra.Command, args []string) error {
+		day, err := core.ParseDate(until)
+		if err != nil {
+			return core.Fail(core.Invalid, "retention.hold.past")
+		}
+		return s.onHold(cmd, args[0], "cli.retention.held", func(a *app.App, id core.PersonID) error {
+			return a.Retention.Hold(cmd.Context(), access.Machine(a.Realm), id, day, reason)
+		})
+	}, cobra.ExactArgs(1))
+	cmd.Flags().StringVar(&until, "until", "", s.t("cli.retention.until"))
+	cmd.Flags().StringVar(&reason, "reason", "", s.t("cli.flag.reason"))
+	return cmd
+}
+
+func (s *shell) unholdCommand() *cobra.Command {
+	return s.command("unhold ID", "person_unhold", func(cmd *cobra.Command, args []string) error {
+		return s.onHold(cmd, args[0], "cli.retention.lifted", func(a *app.App, id core.PersonID) error {
+			return a.Retention.Lift(cmd.Context(), access.Machine(a.Realm), id)
+		})
+	}, cobra.ExactArgs(1))
+}
+
+func (s *shell) onHold(cmd *cobra.Command, person, done string, f func(*app.App, core.PersonID) error) error {
+	id, err := core.ParseID(person)
+	if err != nil {
+		return core.Fail(core.NotFound, "cli.person.unknown", person)
+	}
+	return s.with(cmd.Context(), "person hold", func(a *app.App) error {
+		err := f(a, core.PersonID(id))
+		if err == nil {
+			s.say(done)
+		}
+		if core.KindOf(err) == core.NotFound && err != nil {
+			return core.Fail(core.NotFound, "cli.person.unknown", person)
+		}
+		return err
+	})
 }
