@@ -50,7 +50,7 @@ var mayImport = map[string][]string{
 	"retention":  with("job", "member", "setting"),
 	"intake":     with("org", "enterprise", "member", "sheet", "job", "file", "text"),
 	"demo":       with("org", "enterprise", "member", "account", "clock", "figure"),
-	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "ical", "intake", "journal", "opinion", "privacy", "purpose", "consent", "search", "setting", "sheet"}, // never db: pages go through services
+	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "ical", "intake", "journal", "opinion", "privacy", "purpose", "consent", "retention", "search", "setting", "sheet"}, // never db: pages go through services
 	"once":       slice,
 	"search":     with("org", "enterprise", "member"),
 	"api":        {"core", "text", "rule", "secret", "access", "account", "clock", "job", "journal", "org", "enterprise", "member", "figure", "intake", "once", "opinion", "privacy", "purpose", "consent", "search", "setting", "sheet"}, // never db either

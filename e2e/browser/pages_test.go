@@ -65,6 +65,8 @@ var pages = []struct {
 	{"account-own", "/accounts/{account:陆安然}", security, 200, 60},
 	{"settings", "/settings", system, 200, 40},
 	{"settings-absent", "/settings", security, 404, 40},
+	{"retention", "/retention", system, 200, 40},
+	{"retention-absent", "/retention", member, 404, 40},
 	{"setting", "/settings/instructor.units", system, 200, 40},
 	{"setting-choice", "/settings/org.count_basis", system, 200, 40},
 	{"roles", "/roles", member, 200, 60},

@@ -295,7 +295,7 @@ func (a *App) Pages() *web.Server {
 	return &web.Server{
 		Realm: a.Realm, Synthetic: a.Synthetic, Now: a.Now, Log: a.Log,
 		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise,
-		Member: a.Member, Figure: a.Figure, Intake: a.Intake, Journal: a.Journal, API: a.API(), Opinion: a.Opinion, Setting: a.Setting, Finder: a.Search, Privacy: a.Privacy,
+		Member: a.Member, Figure: a.Figure, Intake: a.Intake, Journal: a.Journal, API: a.API(), Opinion: a.Opinion, Setting: a.Setting, Retention: a.Retention, Finder: a.Search, Privacy: a.Privacy,
 		Burden: func(ctx context.Context) ([]burden.Line, error) {
 			in, err := Inventory(ctx, a.DB)
 			return burden.Check(in), err

@@ -89,7 +89,10 @@ func (s *Server) writePerson(w http.ResponseWriter, r *http.Request, v Viewer, c
 		p.Own = Notice{Kind: "info", Text: sh.T("person.own"), Link: Link{sh.T("sightings.title"), "/me/record"}}
 	}
 	p.Record = sh.recordOf(view.Person)
-	if h.May[access.ChangePeople] {
+	if err := s.heldOrErased(r, v, &p, view, h); err != nil {
+		return err
+	}
+	if h.May[access.ChangePeople] && view.ErasedAt.IsZero() {
 		p.Change = Link{sh.T("person.change"), base + "/change"}
 		p.Turns = sh.turnLinks(view, base)
 		p.Consents = Link{sh.T("consents.open"), base + "/consents"}
@@ -110,6 +113,26 @@ func (s *Server) writePerson(w http.ResponseWriter, r *http.Request, v Viewer, c
 	p.Problems = sh.problems(bad, p.Open.Which, p.Open.Purpose, p.Open.Words)
 	p.Wrong = !p.Problems.IsZero()
 	return personPage.write(w, code, p)
+}
+
+// heldOrErased says on the page of a person that a hold keeps the record, to
+// whoever keeps it, or that a rule has erased it.
+func (s *Server) heldOrErased(r *http.Request, v Viewer, p *PersonView, view member.View, h org.Head) error {
+	if !view.ErasedAt.IsZero() {
+		p.Own = Notice{Kind: "info", Text: p.T("retention.person_erased")}
+		return nil
+	}
+	if !h.May[access.ChangePeople] || !p.Own.IsZero() {
+		return nil
+	}
+	held, err := s.Retention.HoldOf(r.Context(), v.Actor, view.ID)
+	if err == nil {
+		p.Own = Notice{Kind: "info", Text: p.T("retention.held", held.Until, held.Reason)}
+	}
+	if core.KindOf(err) == core.NotFound {
+		return nil
+	}
+	return err
 }
 
 // personShell returns the frame of a page about one person.

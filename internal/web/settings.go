@@ -50,7 +50,7 @@ func (s *Server) settings(w http.ResponseWriter, r *http.Request, v Viewer) erro
 		return err
 	}
 	p := Settings{Shell: s.shell(r, v, "settings", "settings.title")}
-	p.Lead, p.Note = p.T("settings.lead"), Note{Text: p.T("settings.note")}
+	p.Lead, p.Note = p.T("settings.lead"), Note{Text: p.T("settings.note"), Link: Link{p.T("retention.title"), "/retention"}}
 	for _, x := range all {
 		c := SettingCard{Title: p.say(x.Title()), Tag: p.settingTag(x), Facts: p.settingFacts(x), Change: Link{p.T("settings.change"), "/settings/" + x.Key}}
 		c.What = c.Title

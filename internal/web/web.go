@@ -33,6 +33,7 @@ import (
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
 	"tongpin/internal/privacy"
+	"tongpin/internal/retention"
 	"tongpin/internal/search"
 	"tongpin/internal/setting"
 )
@@ -55,6 +56,7 @@ type Server struct {
 	Journal    *journal.Service
 	Opinion    *opinion.Service
 	Setting    *setting.Service
+	Retention  *retention.Service
 	Privacy    *privacy.Service
 	Finder     *search.Service
 
@@ -230,6 +232,7 @@ func (s *Server) Handler() http.Handler {
 	s.mountBurden(m)
 	s.mountAccounts(m)
 	s.mountSettings(m)
+	s.mountRetention(m)
 	return s.guard(m)
 }
 
