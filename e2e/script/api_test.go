@@ -29,7 +29,7 @@ func served(t *testing.T, env []string) (base, tokenFile string) {
 	if out, err := add.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	run(t, env, "token", "make", "sync", "--name", "roster", "--scope", "orgs:read,people:read,imports:read,imports:write,figures:read", "--out", tokenFile, "--data", data)
+	run(t, env, "token", "make", "sync", "--name", "roster", "--scope", "orgs:read,people:read,people:write,me:read,imports:read,imports:write,figures:read", "--out", tokenFile, "--data", data)
 	if info, err := os.Stat(tokenFile); err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("the token's file: %v %v", info, err)
 	}
@@ -112,6 +112,16 @@ func TestTheCommandLineSpeaksToAServer(t *testing.T) {
 			t.Errorf("coverage: %v %d", err, c.Total.Members)
 		}
 		run(t, env, append([]string{"orgs", "list", "--under", name}, away...)...)
+		var found []map[string]any
+		if err := json.Unmarshal(run(t, env, append([]string{"search", "张", "--json"}, away...)...), &found); err != nil || len(found) == 0 {
+			t.Fatalf("found: %v %v", err, found)
+		}
+		person := found[len(found)-1]["id"].(string)
+		run(t, env, append([]string{"consent", "give", person, "contact.name", "--paper", "binder 3"}, away...)...)
+		if out := run(t, env, append([]string{"consent", "list", person}, away...)...); !strings.Contains(string(out), "agreed") || strings.Contains(string(out), "not agreed") {
+			t.Errorf("consents: %s", out)
+		}
+		run(t, env, append([]string{"consent", "withdraw", person, "contact.name"}, away...)...)
 		bad := filepath.Join(t.TempDir(), "bad")
 		if err := os.WriteFile(bad, []byte("tongpin_nothing"), 0o600); err != nil {
 			t.Fatal(err)
@@ -125,6 +135,7 @@ func TestTheCommandLineSpeaksToAServer(t *testing.T) {
 			{[]string{"orgs", "list"}, "name it with --server"},
 			{[]string{"orgs", "list", "--server", "ftp://x", "--token", token}, "is not the address of a server"},
 			{[]string{"orgs", "list", "--server", "http://127.0.0.1:1", "--token", token}, "does not answer"},
+			{[]string{"consent", "list", "me", "--server", base, "--token", token}, "tongpin: "}, // the account has no record
 			{[]string{"user", "list", "--server", base, "--token", token}, "works on a data folder alone"},
 		} {
 			cmd := exec.Command(program, tt.args...)

@@ -64,7 +64,7 @@ func TestScripts(t *testing.T) {
 					e.Setenv("TONGPIN_LANG", "en")
 					return copyRosters(e.WorkDir)
 				},
-				Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"json": compareJSON},
+				Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"json": compareJSON, "pick": pick},
 			})
 		})
 	}
@@ -102,6 +102,25 @@ func compareJSON(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s: want (-) and got (+) differ:\n%s", key, diff)
 		}
 	}
+}
+
+// pick puts the id of the first thing of a list that has a value into the
+// environment: pick FILE KEY VALUE NAME.
+func pick(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: pick FILE KEY VALUE NAME")
+	}
+	var list []map[string]any
+	if err := json.Unmarshal([]byte(ts.ReadFile(args[0])), &list); err != nil {
+		ts.Fatalf("%s: %v", args[0], err)
+	}
+	for _, one := range list {
+		if fmt.Sprint(one[args[1]]) == args[2] {
+			ts.Setenv(args[3], fmt.Sprint(one["id"]))
+			return
+		}
+	}
+	ts.Fatalf("%s: none with %s %s", args[0], args[1], args[2])
 }
 
 // run runs the program and returns what it printed; a failure fails the test.

@@ -84,6 +84,7 @@ func consenting(p purpose.Purpose, given []consent.Consent, zone *time.Location)
 func (s *Service) Consent(ctx context.Context, who access.Actor, id core.PersonID, g consent.Giving) error {
 	return s.requireTurn(ctx, who, "consent.give", id, func(tx *db.Tx, now time.Time, p member.Person, own bool) error {
 		var bad core.Fields
+		bad.If(!own && g.Purpose == "", "purpose", "consent.purpose.missing")
 		bad.If(!own && strings.TrimSpace(g.Paper) == "", "paper", "consent.paper.missing")
 		if err := bad.Err(); err != nil {
 			return err

@@ -81,7 +81,7 @@ func (s *Server) writeConsents(w http.ResponseWriter, r *http.Request, v Viewer,
 	if kept {
 		p.Shell, p.Base = s.shell(r, v, "people", "consents.of", person.Name), "/people/"+id.String()+"/consents"
 		p.Narrow, p.here, p.Lead = true, p.Base, p.T("consents.of.lead")
-		p.Path = []Link{{p.T("people.title"), "/people"}, {person.Name, "/people/" + id.String()}, {Text: p.T("consents.title")}}
+		p.Path = []Link{{p.T("people.title"), "/people"}, {person.Name, "/people/" + id.String()}, {Text: p.T("consents.crumb")}}
 	}
 	var papers []Option
 	for _, c := range all {

@@ -193,6 +193,9 @@ func TestConsentsOnThePages(t *testing.T) {
 		if bad.Find("#paper-err").Length() != 1 || bad.Find("input[name=purpose][checked]").Length() != 1 {
 			t.Error("a missing place is not complained of, or the choice is lost")
 		}
+		if bad = k.again(own+"/give", "paper", "盒 3"); bad.Find("#purpose-err").Length() != 1 {
+			t.Error("a missing purpose is not complained of")
+		}
 		if bad = k.again(own+"/give", "purpose", "contact.name", "paper", canaryPhone); bad.Find("#paper-err").Length() != 1 {
 			t.Error("a number is taken")
 		}

@@ -105,6 +105,51 @@ func (e BatchRowVerdict) Valid() bool {
 	}
 }
 
+// Defines values for ConsentGivenHow.
+const (
+	Paper ConsentGivenHow = "paper"
+	Self  ConsentGivenHow = "self"
+)
+
+// Valid indicates whether the value is a known member of the ConsentGivenHow enum.
+func (e ConsentGivenHow) Valid() bool {
+	switch e {
+	case Paper:
+		return true
+	case Self:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PersonRowKind.
+const (
+	Activist     PersonRowKind = "activist"
+	Applicant    PersonRowKind = "applicant"
+	Full         PersonRowKind = "full"
+	None         PersonRowKind = "none"
+	Probationary PersonRowKind = "probationary"
+)
+
+// Valid indicates whether the value is a known member of the PersonRowKind enum.
+func (e PersonRowKind) Valid() bool {
+	switch e {
+	case Activist:
+		return true
+	case Applicant:
+		return true
+	case Full:
+		return true
+	case None:
+		return true
+	case Probationary:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CoverageParamsBy.
 const (
 	Building CoverageParamsBy = "building"
@@ -270,6 +315,55 @@ type Column struct {
 	Item *string `json:"item,omitempty"`
 }
 
+// Consent defines model for Consent.
+type Consent struct {
+	Given bool `json:"given"`
+
+	// History Newest first.
+	History []ConsentGiven `json:"history"`
+	Impact  string         `json:"impact"`
+	Purpose string         `json:"purpose"`
+	Text    string         `json:"text"`
+	Title   string         `json:"title"`
+
+	// Version Of the text. A new one asks again.
+	Version int64 `json:"version"`
+}
+
+// ConsentAsk defines model for ConsentAsk.
+type ConsentAsk struct {
+	Purpose string `json:"purpose"`
+	Version int64  `json:"version"`
+}
+
+// ConsentEnd defines model for ConsentEnd.
+type ConsentEnd struct {
+	Purpose string `json:"purpose"`
+}
+
+// ConsentGiven defines model for ConsentGiven.
+type ConsentGiven struct {
+	GivenAt time.Time       `json:"given_at"`
+	GivenBy *string         `json:"given_by,omitempty"`
+	How     ConsentGivenHow `json:"how"`
+
+	// Paper Where the paper lies.
+	Paper       *string    `json:"paper,omitempty"`
+	Version     int64      `json:"version"`
+	WithdrawnAt *time.Time `json:"withdrawn_at,omitempty"`
+	WithdrawnBy *string    `json:"withdrawn_by,omitempty"`
+}
+
+// ConsentGivenHow defines model for ConsentGiven.How.
+type ConsentGivenHow string
+
+// ConsentPaper defines model for ConsentPaper.
+type ConsentPaper struct {
+	// Paper Where it lies.
+	Paper   string `json:"paper"`
+	Purpose string `json:"purpose"`
+}
+
 // Counted defines model for Counted.
 type Counted struct {
 	ApprovalDocument *string `json:"approval_document,omitempty"`
@@ -371,6 +465,33 @@ type FlowRow struct {
 	Opening int64  `json:"opening"`
 }
 
+// Found defines model for Found.
+type Found struct {
+	Enterprises     []FoundEnterprise `json:"enterprises"`
+	MoreEnterprises bool              `json:"more_enterprises"`
+
+	// MoreOrgs There are more than are told; ask the list.
+	MoreOrgs   bool      `json:"more_orgs"`
+	MorePeople bool      `json:"more_people"`
+	Orgs       []Counted `json:"orgs"`
+
+	// People Only where the role sees names.
+	People []PersonRow `json:"people"`
+}
+
+// FoundEnterprise defines model for FoundEnterprise.
+type FoundEnterprise struct {
+	// Id Example: 06F2QW0000001
+	Id   string `json:"id"`
+	Name string `json:"name"`
+
+	// Org Looks after it.
+	//
+	// Example: 06F2QW0000001
+	Org     string `json:"org"`
+	OrgName string `json:"org_name"`
+}
+
 // Me defines model for Me.
 type Me struct {
 	// Id Example: 06F2QW0000001
@@ -399,6 +520,17 @@ type PageBatchRow struct {
 	Total *int64 `json:"total,omitempty"`
 }
 
+// PageConsent defines model for PageConsent.
+type PageConsent struct {
+	Items []Consent `json:"items"`
+
+	// Next Cursor of the answer that follows.
+	Next *string `json:"next,omitempty"`
+
+	// Total Rows of the whole list, where they are counted.
+	Total *int64 `json:"total,omitempty"`
+}
+
 // PageCounted defines model for PageCounted.
 type PageCounted struct {
 	Items []Counted `json:"items"`
@@ -409,6 +541,34 @@ type PageCounted struct {
 	// Total Rows of the whole list, where they are counted.
 	Total *int64 `json:"total,omitempty"`
 }
+
+// PersonRow defines model for PersonRow.
+type PersonRow struct {
+	// BornOn Example: 2026-11-24
+	BornOn *openapi_types.Date `json:"born_on,omitempty"`
+
+	// ConfirmedOn Example: 2026-11-24
+	ConfirmedOn *openapi_types.Date `json:"confirmed_on,omitempty"`
+	Education   *string             `json:"education,omitempty"`
+
+	// Id Example: 06F2QW0000001
+	Id string `json:"id"`
+
+	// JoinedOn Example: 2026-11-24
+	JoinedOn *openapi_types.Date `json:"joined_on,omitempty"`
+	Kind     PersonRowKind       `json:"kind"`
+	Name     string              `json:"name"`
+
+	// Org Example: 06F2QW0000001
+	Org      string  `json:"org"`
+	OrgName  string  `json:"org_name"`
+	Position *string `json:"position,omitempty"`
+	Sex      *string `json:"sex,omitempty"`
+	Version  int64   `json:"version"`
+}
+
+// PersonRowKind defines model for PersonRow.Kind.
+type PersonRowKind string
 
 // Place defines model for Place.
 type Place struct {
@@ -461,6 +621,15 @@ type RowProblem struct {
 
 	// Warning It lets the row pass.
 	Warning bool `json:"warning"`
+}
+
+// Search defines model for Search.
+type Search struct {
+	// Most Rows of a kind, 20 at most; 6 unless told.
+	Most *int64 `json:"most,omitempty"`
+
+	// Q Part of a name, its reading or initials; or a whole code.
+	Q string `json:"q"`
 }
 
 // Share defines model for Share.
@@ -558,6 +727,18 @@ type ImportsWriteParams struct {
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
+// MeConsentsGiveParams defines parameters for MeConsentsGive.
+type MeConsentsGiveParams struct {
+	// IdempotencyKey The same key and body sent again get the same answer and have one effect; kept for 24 hours.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// MeConsentsWithdrawParams defines parameters for MeConsentsWithdraw.
+type MeConsentsWithdrawParams struct {
+	// IdempotencyKey The same key and body sent again get the same answer and have one effect; kept for 24 hours.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // OrgsListParams defines parameters for OrgsList.
 type OrgsListParams struct {
 	// Under Looked at from here on down; else from your highest place.
@@ -584,11 +765,38 @@ type OrgsListParams struct {
 // OrgsListParamsTerm defines parameters for OrgsList.
 type OrgsListParamsTerm string
 
+// PeopleConsentsGiveParams defines parameters for PeopleConsentsGive.
+type PeopleConsentsGiveParams struct {
+	// IdempotencyKey The same key and body sent again get the same answer and have one effect; kept for 24 hours.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
+// PeopleConsentsWithdrawParams defines parameters for PeopleConsentsWithdraw.
+type PeopleConsentsWithdrawParams struct {
+	// IdempotencyKey The same key and body sent again get the same answer and have one effect; kept for 24 hours.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ImportsUploadMultipartRequestBody defines body for ImportsUpload for multipart/form-data ContentType.
 type ImportsUploadMultipartRequestBody ImportsUploadMultipartBody
 
 // ImportsWriteJSONRequestBody defines body for ImportsWrite for application/json ContentType.
 type ImportsWriteJSONRequestBody = WriteHow
+
+// MeConsentsGiveJSONRequestBody defines body for MeConsentsGive for application/json ContentType.
+type MeConsentsGiveJSONRequestBody = ConsentAsk
+
+// MeConsentsWithdrawJSONRequestBody defines body for MeConsentsWithdraw for application/json ContentType.
+type MeConsentsWithdrawJSONRequestBody = ConsentEnd
+
+// PeopleConsentsGiveJSONRequestBody defines body for PeopleConsentsGive for application/json ContentType.
+type PeopleConsentsGiveJSONRequestBody = ConsentPaper
+
+// PeopleConsentsWithdrawJSONRequestBody defines body for PeopleConsentsWithdraw for application/json ContentType.
+type PeopleConsentsWithdrawJSONRequestBody = ConsentEnd
+
+// SearchJSONRequestBody defines body for Search for application/json ContentType.
+type SearchJSONRequestBody = Search
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -726,12 +934,116 @@ type ClientInterface interface {
 	// Corresponds with GET /me (the `Me` operationId).
 	Me(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// MeConsents Your consents
+	//
+	// Scope that a token needs: me:read
+	//
+	// Corresponds with GET /me/consents (the `MeConsents` operationId).
+	MeConsents(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MeConsentsGiveWithBody Agree to a purpose
+	//
+	// Scope that a token needs: people:write
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /me/consents (the `MeConsentsGive` operationId).
+	MeConsentsGiveWithBody(ctx context.Context, params *MeConsentsGiveParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MeConsentsGive Agree to a purpose
+	//
+	// Scope that a token needs: people:write
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /me/consents (the `MeConsentsGive` operationId).
+	MeConsentsGive(ctx context.Context, params *MeConsentsGiveParams, body MeConsentsGiveJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MeConsentsWithdrawWithBody Withdraw a consent
+	//
+	// Scope that a token needs: people:write
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /me/consents/withdraw (the `MeConsentsWithdraw` operationId).
+	MeConsentsWithdrawWithBody(ctx context.Context, params *MeConsentsWithdrawParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MeConsentsWithdraw Withdraw a consent
+	//
+	// Scope that a token needs: people:write
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /me/consents/withdraw (the `MeConsentsWithdraw` operationId).
+	MeConsentsWithdraw(ctx context.Context, params *MeConsentsWithdrawParams, body MeConsentsWithdrawJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// OrgsList List organisations
 	//
 	// Scope that a token needs: orgs:read
 	//
 	// Corresponds with GET /orgs (the `OrgsList` operationId).
 	OrgsList(ctx context.Context, params *OrgsListParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PeopleConsents Consents of a person
+	//
+	// Scope that a token needs: people:read
+	//
+	// Corresponds with GET /people/{person}/consents (the `PeopleConsents` operationId).
+	PeopleConsents(ctx context.Context, person string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PeopleConsentsGiveWithBody Record a consent on paper
+	//
+	// Scope that a token needs: people:write
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /people/{person}/consents (the `PeopleConsentsGive` operationId).
+	PeopleConsentsGiveWithBody(ctx context.Context, person string, params *PeopleConsentsGiveParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PeopleConsentsGive Record a consent on paper
+	//
+	// Scope that a token needs: people:write
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /people/{person}/consents (the `PeopleConsentsGive` operationId).
+	PeopleConsentsGive(ctx context.Context, person string, params *PeopleConsentsGiveParams, body PeopleConsentsGiveJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PeopleConsentsWithdrawWithBody Record a withdrawal
+	//
+	// Scope that a token needs: people:write
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /people/{person}/consents/withdraw (the `PeopleConsentsWithdraw` operationId).
+	PeopleConsentsWithdrawWithBody(ctx context.Context, person string, params *PeopleConsentsWithdrawParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PeopleConsentsWithdraw Record a withdrawal
+	//
+	// Scope that a token needs: people:write
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /people/{person}/consents/withdraw (the `PeopleConsentsWithdraw` operationId).
+	PeopleConsentsWithdraw(ctx context.Context, person string, params *PeopleConsentsWithdrawParams, body PeopleConsentsWithdrawJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SearchWithBody Search organisations, enterprises and people
+	//
+	// Scope that a token needs: orgs:read
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /search (the `Search` operationId).
+	SearchWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Search Search organisations, enterprises and people
+	//
+	// Scope that a token needs: orgs:read
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /search (the `Search` operationId).
+	Search(ctx context.Context, body SearchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // Coverage The two coverages
@@ -876,6 +1188,99 @@ func (c *Client) Me(ctx context.Context, reqEditors ...RequestEditorFn) (*http.R
 	return c.Client.Do(req)
 }
 
+// MeConsents Your consents
+//
+// Scope that a token needs: me:read
+//
+// Corresponds with GET /me/consents (the `MeConsents` operationId).
+func (c *Client) MeConsents(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMeConsentsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MeConsentsGiveWithBody Agree to a purpose
+//
+// Scope that a token needs: people:write
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /me/consents (the `MeConsentsGive` operationId).
+func (c *Client) MeConsentsGiveWithBody(ctx context.Context, params *MeConsentsGiveParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMeConsentsGiveRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MeConsentsGive Agree to a purpose
+//
+// Scope that a token needs: people:write
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /me/consents (the `MeConsentsGive` operationId).
+func (c *Client) MeConsentsGive(ctx context.Context, params *MeConsentsGiveParams, body MeConsentsGiveJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMeConsentsGiveRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MeConsentsWithdrawWithBody Withdraw a consent
+//
+// Scope that a token needs: people:write
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /me/consents/withdraw (the `MeConsentsWithdraw` operationId).
+func (c *Client) MeConsentsWithdrawWithBody(ctx context.Context, params *MeConsentsWithdrawParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMeConsentsWithdrawRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MeConsentsWithdraw Withdraw a consent
+//
+// Scope that a token needs: people:write
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /me/consents/withdraw (the `MeConsentsWithdraw` operationId).
+func (c *Client) MeConsentsWithdraw(ctx context.Context, params *MeConsentsWithdrawParams, body MeConsentsWithdrawJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMeConsentsWithdrawRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // OrgsList List organisations
 //
 // Scope that a token needs: orgs:read
@@ -883,6 +1288,137 @@ func (c *Client) Me(ctx context.Context, reqEditors ...RequestEditorFn) (*http.R
 // Corresponds with GET /orgs (the `OrgsList` operationId).
 func (c *Client) OrgsList(ctx context.Context, params *OrgsListParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewOrgsListRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PeopleConsents Consents of a person
+//
+// Scope that a token needs: people:read
+//
+// Corresponds with GET /people/{person}/consents (the `PeopleConsents` operationId).
+func (c *Client) PeopleConsents(ctx context.Context, person string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPeopleConsentsRequest(c.Server, person)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PeopleConsentsGiveWithBody Record a consent on paper
+//
+// Scope that a token needs: people:write
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /people/{person}/consents (the `PeopleConsentsGive` operationId).
+func (c *Client) PeopleConsentsGiveWithBody(ctx context.Context, person string, params *PeopleConsentsGiveParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPeopleConsentsGiveRequestWithBody(c.Server, person, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PeopleConsentsGive Record a consent on paper
+//
+// Scope that a token needs: people:write
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /people/{person}/consents (the `PeopleConsentsGive` operationId).
+func (c *Client) PeopleConsentsGive(ctx context.Context, person string, params *PeopleConsentsGiveParams, body PeopleConsentsGiveJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPeopleConsentsGiveRequest(c.Server, person, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PeopleConsentsWithdrawWithBody Record a withdrawal
+//
+// Scope that a token needs: people:write
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /people/{person}/consents/withdraw (the `PeopleConsentsWithdraw` operationId).
+func (c *Client) PeopleConsentsWithdrawWithBody(ctx context.Context, person string, params *PeopleConsentsWithdrawParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPeopleConsentsWithdrawRequestWithBody(c.Server, person, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PeopleConsentsWithdraw Record a withdrawal
+//
+// Scope that a token needs: people:write
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /people/{person}/consents/withdraw (the `PeopleConsentsWithdraw` operationId).
+func (c *Client) PeopleConsentsWithdraw(ctx context.Context, person string, params *PeopleConsentsWithdrawParams, body PeopleConsentsWithdrawJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPeopleConsentsWithdrawRequest(c.Server, person, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SearchWithBody Search organisations, enterprises and people
+//
+// Scope that a token needs: orgs:read
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /search (the `Search` operationId).
+func (c *Client) SearchWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSearchRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Search Search organisations, enterprises and people
+//
+// Scope that a token needs: orgs:read
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /search (the `Search` operationId).
+func (c *Client) Search(ctx context.Context, body SearchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSearchRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1355,6 +1891,143 @@ func NewMeRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewMeConsentsRequest constructs an http.Request for the MeConsents method
+func NewMeConsentsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/me/consents")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewMeConsentsGiveRequest calls the generic MeConsentsGive builder with application/json body
+func NewMeConsentsGiveRequest(server string, params *MeConsentsGiveParams, body MeConsentsGiveJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMeConsentsGiveRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewMeConsentsGiveRequestWithBody constructs an http.Request for the MeConsentsGive method, with any body, and a specified content type
+func NewMeConsentsGiveRequestWithBody(server string, params *MeConsentsGiveParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/me/consents")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewMeConsentsWithdrawRequest calls the generic MeConsentsWithdraw builder with application/json body
+func NewMeConsentsWithdrawRequest(server string, params *MeConsentsWithdrawParams, body MeConsentsWithdrawJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMeConsentsWithdrawRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewMeConsentsWithdrawRequestWithBody constructs an http.Request for the MeConsentsWithdraw method, with any body, and a specified content type
+func NewMeConsentsWithdrawRequestWithBody(server string, params *MeConsentsWithdrawParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/me/consents/withdraw")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewOrgsListRequest constructs an http.Request for the OrgsList method
 func NewOrgsListRequest(server string, params *OrgsListParams) (*http.Request, error) {
 	var err error
@@ -1493,6 +2166,204 @@ func NewOrgsListRequest(server string, params *OrgsListParams) (*http.Request, e
 	return req, nil
 }
 
+// NewPeopleConsentsRequest constructs an http.Request for the PeopleConsents method
+func NewPeopleConsentsRequest(server string, person string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/people/%s/consents", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPeopleConsentsGiveRequest calls the generic PeopleConsentsGive builder with application/json body
+func NewPeopleConsentsGiveRequest(server string, person string, params *PeopleConsentsGiveParams, body PeopleConsentsGiveJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPeopleConsentsGiveRequestWithBody(server, person, params, "application/json", bodyReader)
+}
+
+// NewPeopleConsentsGiveRequestWithBody constructs an http.Request for the PeopleConsentsGive method, with any body, and a specified content type
+func NewPeopleConsentsGiveRequestWithBody(server string, person string, params *PeopleConsentsGiveParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/people/%s/consents", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPeopleConsentsWithdrawRequest calls the generic PeopleConsentsWithdraw builder with application/json body
+func NewPeopleConsentsWithdrawRequest(server string, person string, params *PeopleConsentsWithdrawParams, body PeopleConsentsWithdrawJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPeopleConsentsWithdrawRequestWithBody(server, person, params, "application/json", bodyReader)
+}
+
+// NewPeopleConsentsWithdrawRequestWithBody constructs an http.Request for the PeopleConsentsWithdraw method, with any body, and a specified content type
+func NewPeopleConsentsWithdrawRequestWithBody(server string, person string, params *PeopleConsentsWithdrawParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/people/%s/consents/withdraw", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSearchRequest calls the generic Search builder with application/json body
+func NewSearchRequest(server string, body SearchJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSearchRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSearchRequestWithBody constructs an http.Request for the Search method, with any body, and a specified content type
+func NewSearchRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/search")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -1609,6 +2480,51 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /me (the `Me` operationId).
 	MeWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*MeResponse, error)
 
+	// MeConsentsWithResponse Your consents
+	//
+	// Scope that a token needs: me:read
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /me/consents (the `MeConsents` operationId).
+	MeConsentsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*MeConsentsResponse, error)
+
+	// MeConsentsGiveWithBodyWithResponse Agree to a purpose
+	//
+	// Scope that a token needs: people:write
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /me/consents (the `MeConsentsGive` operationId).
+	MeConsentsGiveWithBodyWithResponse(ctx context.Context, params *MeConsentsGiveParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MeConsentsGiveResponse, error)
+
+	// MeConsentsGiveWithResponse Agree to a purpose
+	//
+	// Scope that a token needs: people:write
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /me/consents (the `MeConsentsGive` operationId).
+	MeConsentsGiveWithResponse(ctx context.Context, params *MeConsentsGiveParams, body MeConsentsGiveJSONRequestBody, reqEditors ...RequestEditorFn) (*MeConsentsGiveResponse, error)
+
+	// MeConsentsWithdrawWithBodyWithResponse Withdraw a consent
+	//
+	// Scope that a token needs: people:write
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /me/consents/withdraw (the `MeConsentsWithdraw` operationId).
+	MeConsentsWithdrawWithBodyWithResponse(ctx context.Context, params *MeConsentsWithdrawParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MeConsentsWithdrawResponse, error)
+
+	// MeConsentsWithdrawWithResponse Withdraw a consent
+	//
+	// Scope that a token needs: people:write
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /me/consents/withdraw (the `MeConsentsWithdraw` operationId).
+	MeConsentsWithdrawWithResponse(ctx context.Context, params *MeConsentsWithdrawParams, body MeConsentsWithdrawJSONRequestBody, reqEditors ...RequestEditorFn) (*MeConsentsWithdrawResponse, error)
+
 	// OrgsListWithResponse List organisations
 	//
 	// Scope that a token needs: orgs:read
@@ -1617,6 +2533,69 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /orgs (the `OrgsList` operationId).
 	OrgsListWithResponse(ctx context.Context, params *OrgsListParams, reqEditors ...RequestEditorFn) (*OrgsListResponse, error)
+
+	// PeopleConsentsWithResponse Consents of a person
+	//
+	// Scope that a token needs: people:read
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /people/{person}/consents (the `PeopleConsents` operationId).
+	PeopleConsentsWithResponse(ctx context.Context, person string, reqEditors ...RequestEditorFn) (*PeopleConsentsResponse, error)
+
+	// PeopleConsentsGiveWithBodyWithResponse Record a consent on paper
+	//
+	// Scope that a token needs: people:write
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /people/{person}/consents (the `PeopleConsentsGive` operationId).
+	PeopleConsentsGiveWithBodyWithResponse(ctx context.Context, person string, params *PeopleConsentsGiveParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PeopleConsentsGiveResponse, error)
+
+	// PeopleConsentsGiveWithResponse Record a consent on paper
+	//
+	// Scope that a token needs: people:write
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /people/{person}/consents (the `PeopleConsentsGive` operationId).
+	PeopleConsentsGiveWithResponse(ctx context.Context, person string, params *PeopleConsentsGiveParams, body PeopleConsentsGiveJSONRequestBody, reqEditors ...RequestEditorFn) (*PeopleConsentsGiveResponse, error)
+
+	// PeopleConsentsWithdrawWithBodyWithResponse Record a withdrawal
+	//
+	// Scope that a token needs: people:write
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /people/{person}/consents/withdraw (the `PeopleConsentsWithdraw` operationId).
+	PeopleConsentsWithdrawWithBodyWithResponse(ctx context.Context, person string, params *PeopleConsentsWithdrawParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PeopleConsentsWithdrawResponse, error)
+
+	// PeopleConsentsWithdrawWithResponse Record a withdrawal
+	//
+	// Scope that a token needs: people:write
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /people/{person}/consents/withdraw (the `PeopleConsentsWithdraw` operationId).
+	PeopleConsentsWithdrawWithResponse(ctx context.Context, person string, params *PeopleConsentsWithdrawParams, body PeopleConsentsWithdrawJSONRequestBody, reqEditors ...RequestEditorFn) (*PeopleConsentsWithdrawResponse, error)
+
+	// SearchWithBodyWithResponse Search organisations, enterprises and people
+	//
+	// Scope that a token needs: orgs:read
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /search (the `Search` operationId).
+	SearchWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SearchResponse, error)
+
+	// SearchWithResponse Search organisations, enterprises and people
+	//
+	// Scope that a token needs: orgs:read
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /search (the `Search` operationId).
+	SearchWithResponse(ctx context.Context, body SearchJSONRequestBody, reqEditors ...RequestEditorFn) (*SearchResponse, error)
 }
 
 type CoverageResponse struct {
@@ -1955,6 +2934,136 @@ func (r MeResponse) ContentType() string {
 	return ""
 }
 
+type MeConsentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageConsent
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r MeConsentsResponse) GetJSON200() *PageConsent {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MeConsentsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MeConsentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MeConsentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MeConsentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MeConsentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MeConsentsGiveResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MeConsentsGiveResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MeConsentsGiveResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MeConsentsGiveResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MeConsentsGiveResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MeConsentsGiveResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MeConsentsWithdrawResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MeConsentsWithdrawResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MeConsentsWithdrawResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MeConsentsWithdrawResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MeConsentsWithdrawResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MeConsentsWithdrawResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type OrgsListResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -1997,6 +3106,184 @@ func (r OrgsListResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r OrgsListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PeopleConsentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageConsent
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PeopleConsentsResponse) GetJSON200() *PageConsent {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PeopleConsentsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PeopleConsentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PeopleConsentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PeopleConsentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PeopleConsentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PeopleConsentsGiveResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PeopleConsentsGiveResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PeopleConsentsGiveResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PeopleConsentsGiveResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PeopleConsentsGiveResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PeopleConsentsGiveResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PeopleConsentsWithdrawResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PeopleConsentsWithdrawResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PeopleConsentsWithdrawResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PeopleConsentsWithdrawResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PeopleConsentsWithdrawResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PeopleConsentsWithdrawResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SearchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Found
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SearchResponse) GetJSON200() *Found {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SearchResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SearchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SearchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SearchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SearchResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -2123,6 +3410,81 @@ func (c *ClientWithResponses) MeWithResponse(ctx context.Context, reqEditors ...
 	return ParseMeResponse(rsp)
 }
 
+// MeConsentsWithResponse Your consents
+//
+// Scope that a token needs: me:read
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /me/consents (the `MeConsents` operationId).
+func (c *ClientWithResponses) MeConsentsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*MeConsentsResponse, error) {
+	rsp, err := c.MeConsents(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMeConsentsResponse(rsp)
+}
+
+// MeConsentsGiveWithBodyWithResponse Agree to a purpose
+//
+// Scope that a token needs: people:write
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /me/consents (the `MeConsentsGive` operationId).
+func (c *ClientWithResponses) MeConsentsGiveWithBodyWithResponse(ctx context.Context, params *MeConsentsGiveParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MeConsentsGiveResponse, error) {
+	rsp, err := c.MeConsentsGiveWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMeConsentsGiveResponse(rsp)
+}
+
+// MeConsentsGiveWithResponse Agree to a purpose
+//
+// Scope that a token needs: people:write
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /me/consents (the `MeConsentsGive` operationId).
+func (c *ClientWithResponses) MeConsentsGiveWithResponse(ctx context.Context, params *MeConsentsGiveParams, body MeConsentsGiveJSONRequestBody, reqEditors ...RequestEditorFn) (*MeConsentsGiveResponse, error) {
+	rsp, err := c.MeConsentsGive(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMeConsentsGiveResponse(rsp)
+}
+
+// MeConsentsWithdrawWithBodyWithResponse Withdraw a consent
+//
+// Scope that a token needs: people:write
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /me/consents/withdraw (the `MeConsentsWithdraw` operationId).
+func (c *ClientWithResponses) MeConsentsWithdrawWithBodyWithResponse(ctx context.Context, params *MeConsentsWithdrawParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MeConsentsWithdrawResponse, error) {
+	rsp, err := c.MeConsentsWithdrawWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMeConsentsWithdrawResponse(rsp)
+}
+
+// MeConsentsWithdrawWithResponse Withdraw a consent
+//
+// Scope that a token needs: people:write
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /me/consents/withdraw (the `MeConsentsWithdraw` operationId).
+func (c *ClientWithResponses) MeConsentsWithdrawWithResponse(ctx context.Context, params *MeConsentsWithdrawParams, body MeConsentsWithdrawJSONRequestBody, reqEditors ...RequestEditorFn) (*MeConsentsWithdrawResponse, error) {
+	rsp, err := c.MeConsentsWithdraw(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMeConsentsWithdrawResponse(rsp)
+}
+
 // OrgsListWithResponse List organisations
 //
 // Scope that a token needs: orgs:read
@@ -2136,6 +3498,111 @@ func (c *ClientWithResponses) OrgsListWithResponse(ctx context.Context, params *
 		return nil, err
 	}
 	return ParseOrgsListResponse(rsp)
+}
+
+// PeopleConsentsWithResponse Consents of a person
+//
+// Scope that a token needs: people:read
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /people/{person}/consents (the `PeopleConsents` operationId).
+func (c *ClientWithResponses) PeopleConsentsWithResponse(ctx context.Context, person string, reqEditors ...RequestEditorFn) (*PeopleConsentsResponse, error) {
+	rsp, err := c.PeopleConsents(ctx, person, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePeopleConsentsResponse(rsp)
+}
+
+// PeopleConsentsGiveWithBodyWithResponse Record a consent on paper
+//
+// Scope that a token needs: people:write
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /people/{person}/consents (the `PeopleConsentsGive` operationId).
+func (c *ClientWithResponses) PeopleConsentsGiveWithBodyWithResponse(ctx context.Context, person string, params *PeopleConsentsGiveParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PeopleConsentsGiveResponse, error) {
+	rsp, err := c.PeopleConsentsGiveWithBody(ctx, person, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePeopleConsentsGiveResponse(rsp)
+}
+
+// PeopleConsentsGiveWithResponse Record a consent on paper
+//
+// Scope that a token needs: people:write
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /people/{person}/consents (the `PeopleConsentsGive` operationId).
+func (c *ClientWithResponses) PeopleConsentsGiveWithResponse(ctx context.Context, person string, params *PeopleConsentsGiveParams, body PeopleConsentsGiveJSONRequestBody, reqEditors ...RequestEditorFn) (*PeopleConsentsGiveResponse, error) {
+	rsp, err := c.PeopleConsentsGive(ctx, person, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePeopleConsentsGiveResponse(rsp)
+}
+
+// PeopleConsentsWithdrawWithBodyWithResponse Record a withdrawal
+//
+// Scope that a token needs: people:write
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /people/{person}/consents/withdraw (the `PeopleConsentsWithdraw` operationId).
+func (c *ClientWithResponses) PeopleConsentsWithdrawWithBodyWithResponse(ctx context.Context, person string, params *PeopleConsentsWithdrawParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PeopleConsentsWithdrawResponse, error) {
+	rsp, err := c.PeopleConsentsWithdrawWithBody(ctx, person, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePeopleConsentsWithdrawResponse(rsp)
+}
+
+// PeopleConsentsWithdrawWithResponse Record a withdrawal
+//
+// Scope that a token needs: people:write
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /people/{person}/consents/withdraw (the `PeopleConsentsWithdraw` operationId).
+func (c *ClientWithResponses) PeopleConsentsWithdrawWithResponse(ctx context.Context, person string, params *PeopleConsentsWithdrawParams, body PeopleConsentsWithdrawJSONRequestBody, reqEditors ...RequestEditorFn) (*PeopleConsentsWithdrawResponse, error) {
+	rsp, err := c.PeopleConsentsWithdraw(ctx, person, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePeopleConsentsWithdrawResponse(rsp)
+}
+
+// SearchWithBodyWithResponse Search organisations, enterprises and people
+//
+// Scope that a token needs: orgs:read
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /search (the `Search` operationId).
+func (c *ClientWithResponses) SearchWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SearchResponse, error) {
+	rsp, err := c.SearchWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSearchResponse(rsp)
+}
+
+// SearchWithResponse Search organisations, enterprises and people
+//
+// Scope that a token needs: orgs:read
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /search (the `Search` operationId).
+func (c *ClientWithResponses) SearchWithResponse(ctx context.Context, body SearchJSONRequestBody, reqEditors ...RequestEditorFn) (*SearchResponse, error) {
+	rsp, err := c.Search(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSearchResponse(rsp)
 }
 
 // ParseCoverageResponse parses an HTTP response from a CoverageWithResponse call
@@ -2369,6 +3836,97 @@ func ParseMeResponse(rsp *http.Response) (*MeResponse, error) {
 	return response, nil
 }
 
+// ParseMeConsentsResponse parses an HTTP response from a MeConsentsWithResponse call
+func ParseMeConsentsResponse(rsp *http.Response) (*MeConsentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MeConsentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageConsent
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseMeConsentsGiveResponse parses an HTTP response from a MeConsentsGiveWithResponse call
+func ParseMeConsentsGiveResponse(rsp *http.Response) (*MeConsentsGiveResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MeConsentsGiveResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseMeConsentsWithdrawResponse parses an HTTP response from a MeConsentsWithdrawWithResponse call
+func ParseMeConsentsWithdrawResponse(rsp *http.Response) (*MeConsentsWithdrawResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MeConsentsWithdrawResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseOrgsListResponse parses an HTTP response from a OrgsListWithResponse call
 func ParseOrgsListResponse(rsp *http.Response) (*OrgsListResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -2385,6 +3943,130 @@ func ParseOrgsListResponse(rsp *http.Response) (*OrgsListResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest PageCounted
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePeopleConsentsResponse parses an HTTP response from a PeopleConsentsWithResponse call
+func ParsePeopleConsentsResponse(rsp *http.Response) (*PeopleConsentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PeopleConsentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageConsent
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePeopleConsentsGiveResponse parses an HTTP response from a PeopleConsentsGiveWithResponse call
+func ParsePeopleConsentsGiveResponse(rsp *http.Response) (*PeopleConsentsGiveResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PeopleConsentsGiveResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePeopleConsentsWithdrawResponse parses an HTTP response from a PeopleConsentsWithdrawWithResponse call
+func ParsePeopleConsentsWithdrawResponse(rsp *http.Response) (*PeopleConsentsWithdrawResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PeopleConsentsWithdrawResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSearchResponse parses an HTTP response from a SearchWithResponse call
+func ParseSearchResponse(rsp *http.Response) (*SearchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SearchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Found
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
