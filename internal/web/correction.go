@@ -50,9 +50,16 @@ var (
 )
 
 func (s *Server) corrections(w http.ResponseWriter, r *http.Request, v Viewer) error {
-	sh := s.ownShell(r, v, "corrections.title")
+	keeps, title := v.may(access.ChangePeople), "corrections.title"
+	if keeps {
+		title = "corrections.title.keeper"
+	}
+	sh := s.ownShell(r, v, title)
 	sh.Lead = sh.T("corrections.lead", clock.CorrectionDays)
-	p := CorrectionsView{Shell: sh, Keeps: v.may(access.ChangePeople)}
+	if keeps {
+		sh.Lead = sh.T("corrections.lead.keeper", clock.CorrectionDays)
+	}
+	p := CorrectionsView{Shell: sh, Keeps: keeps}
 	record, mine, err := s.Privacy.Mine(r.Context(), v.Actor)
 	switch {
 	case err == nil:

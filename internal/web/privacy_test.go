@@ -150,8 +150,8 @@ func TestACorrectionOnThePages(t *testing.T) {
 			t.Error("beside, it can be told from one that is missing")
 		}
 		k.sit(access.Secretary, k.a)
-		if k.get("/corrections").Find(`a[href="`+to+`"]`).Length() != 1 {
-			t.Error("who keeps the record does not find it")
+		if doc := k.get("/corrections"); doc.Find(`a[href="`+to+`"]`).Length() != 1 || doc.Find("h1").Text() != "更正申请" {
+			t.Error("who keeps the record does not find it, or reads the title of who asks")
 		}
 		if page := k.get(to); page.Find("main b").Length() != 0 {
 			t.Error("the words are markup")
