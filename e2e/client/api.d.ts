@@ -188,6 +188,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/burden": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the product never asks, checked
+         * @description Scope that a token needs: me:read
+         */
+        get: operations["burden"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/clocks": {
         parameters: {
             query?: never;
@@ -2316,6 +2336,18 @@ export interface components {
             /** Format: int64 */
             overdue: number;
         };
+        BurdenLine: {
+            id: string;
+            /**
+             * Format: int64
+             * @description Places looked at.
+             */
+            looked: number;
+            ok: boolean;
+            /** @description Names of what breaks the rule, as in: column persons.score. */
+            problems: string[];
+            title: string;
+        };
         ChosenSheet: {
             sheet: string;
         };
@@ -3770,6 +3802,16 @@ export interface components {
              */
             total?: number;
         };
+        PageBurdenLine: {
+            items: components["schemas"]["BurdenLine"][];
+            /** @description Cursor of the answer that follows. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list, where they are counted.
+             */
+            total?: number;
+        };
         PageClock: {
             items: components["schemas"]["Clock"][];
             /** @description Cursor of the answer that follows. */
@@ -4811,6 +4853,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    burden: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageBurdenLine"];
                 };
             };
             /** @description Why there is no answer */

@@ -17,6 +17,7 @@ import (
 
 	"tongpin/internal/access"
 	"tongpin/internal/account"
+	"tongpin/internal/burden"
 	"tongpin/internal/clock"
 	"tongpin/internal/core"
 	"tongpin/internal/enterprise"
@@ -60,6 +61,9 @@ type API struct {
 	Opinion    *opinion.Service
 	Answers    *once.Store
 
+	// Burden runs the checks of package burden over the product.
+	Burden func(context.Context) ([]burden.Line, error)
+
 	routes   []Route
 	describe []func(*document)
 	mux      *http.ServeMux
@@ -101,6 +105,7 @@ func (a *API) Handler() http.Handler {
 	a.mountGrowth()
 	a.mountOpinions()
 	a.mountJournal()
+	a.mountBurden()
 	a.mux.HandleFunc("/", a.nothing)
 	return http.HandlerFunc(a.serve)
 }

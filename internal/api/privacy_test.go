@@ -116,5 +116,10 @@ func TestOnesConsentsByProgram(t *testing.T) {
 			t.Errorf("the notice: %v", notice)
 		}
 		w.ask(401, "GET", "/privacy", "", "")
+		lines := items(w.get("/burden", tok))
+		if len(lines) != 2 || lines[0]["ok"] != true || lines[0]["title"] == "" || len(lines[0]["problems"].([]any)) != 0 || lines[1]["problems"].([]any)[0] != "column persons.likes" {
+			t.Errorf("the burden check: %v", lines)
+		}
+		w.ask(401, "GET", "/burden", "", "")
 	})
 }

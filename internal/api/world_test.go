@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +17,7 @@ import (
 
 	"tongpin/internal/access"
 	"tongpin/internal/account"
+	"tongpin/internal/burden"
 	"tongpin/internal/clock"
 	"tongpin/internal/core"
 	"tongpin/internal/db"
@@ -76,6 +78,9 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	}
 	w.a.Search = &search.Service{DB: d, Org: w.a.Org, Enterprise: w.a.Enterprise, Member: w.a.Member}
 	w.a.Opinion, w.a.Journal = &opinion.Service{DB: d, Now: now}, &journal.Service{DB: d, Now: now}
+	w.a.Burden = func(context.Context) ([]burden.Line, error) {
+		return []burden.Line{{ID: "B1", Looked: 3, OK: true}, {ID: "B3", Looked: 2, Problems: []string{"column persons.likes"}}}, nil
+	}
 	w.a.Intake.Handle(queue)
 	w.h = w.a.Handler()
 	w.doc = w.a.document()

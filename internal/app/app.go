@@ -296,11 +296,7 @@ func (a *App) Pages() *web.Server {
 		Realm: a.Realm, Synthetic: a.Synthetic, Now: a.Now, Log: a.Log,
 		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise,
 		Member: a.Member, Figure: a.Figure, Intake: a.Intake, Journal: a.Journal, API: a.API(), Opinion: a.Opinion, Setting: a.Setting, Retention: a.Retention, Finder: a.Search, Privacy: a.Privacy,
-		Burden: func(ctx context.Context) ([]burden.Line, error) {
-			in, err := Inventory(ctx, a.DB)
-			return burden.Check(in), err
-		},
-		Secure: strings.HasPrefix(a.Account.Site, "https://"), Proxies: a.proxies,
+		Burden: a.burden, Secure: strings.HasPrefix(a.Account.Site, "https://"), Proxies: a.proxies,
 	}
 }
 
@@ -310,8 +306,13 @@ func (a *App) API() *api.API {
 		Realm: a.Realm, Now: a.Now, Log: a.Log, Keys: a.Keys, Answers: &once.Store{DB: a.DB, Now: a.Now, Keys: a.Keys},
 		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise, Member: a.Member, Figure: a.Figure, Intake: a.Intake, Setting: a.Setting,
 		Journal: a.Journal, Opinion: a.Opinion,
-		Privacy: a.Privacy, Search: a.Search,
+		Privacy: a.Privacy, Search: a.Search, Burden: a.burden,
 	}
+}
+
+func (a *App) burden(ctx context.Context) ([]burden.Line, error) {
+	in, err := Inventory(ctx, a.DB)
+	return burden.Check(in), err
 }
 
 // Find returns the organisation at the top of the realm, or the one of that id
