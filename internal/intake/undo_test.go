@@ -210,6 +210,55 @@ func TestWhatWasEditedSinceIsNotTakenBack(t *testing.T) {
 	})
 }
 
+// TestAnUndoLeavesTheErasedAlone: a rule has erased one of the people of a
+// batch; the rows of the others are taken back, and it says how many were not.
+func TestAnUndoLeavesTheErasedAlone(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.put(t, intake.Orgs, "1.csv", []byte(ledgerBefore))
+		fresh := w.put(t, intake.Members, "2.csv", []byte(rosterBefore))
+		named := func(name string) (id core.PersonID) {
+			t.Helper()
+			return core.PersonID(w.count(t, `SELECT coalesce(max(id), 0) FROM persons WHERE realm_id = 1 AND removed_at IS NULL AND name = '`+name+`'`))
+		}
+		erase := func(id core.PersonID) {
+			t.Helper()
+			w.tx(t, func(tx *db.Tx) error { // as the rule does
+				if _, err := tx.Exec(t.Context(), `UPDATE batch_rows SET title = '', place = '', undo = NULL WHERE realm_id = 1 AND subject_id = $1`, id); err != nil {
+					return err
+				}
+				return member.Erase(t.Context(), tx, w.Now(), 1, []core.PersonID{id})
+			})
+		}
+		left := named("李静")
+		erase(left)
+		b, err := w.Undo(t.Context(), w.who, fresh)
+		if err != nil || b.State != intake.Undone || b.Erased != 1 {
+			t.Fatalf("undone: %s, %d left, %v", b.State, b.Erased, err)
+		}
+		if n := w.count(t, `SELECT count(*) FROM persons WHERE id = $1 AND name = $2 AND erased_at IS NOT NULL`, left, member.ErasedName); n != 1 || named("沈英") != 0 || named("李静") != 0 {
+			t.Error("the other is still there, or the erased is not as the rule left it")
+		}
+		if n := w.count(t, `SELECT count(*) FROM journal WHERE action = 'import.undo' AND outcome = 'done'`); n != 1 {
+			t.Errorf("%d entries", n)
+		}
+
+		// What a batch changed of somebody who is erased since does not come back either.
+		w.put(t, intake.Members, "3.csv", []byte(rosterBefore))
+		changed := w.put(t, intake.Members, "4.csv", []byte(rosterAfter))
+		erase(named("李静雅"))
+		if b, err = w.Undo(t.Context(), w.who, changed); err != nil || b.Erased != 1 {
+			t.Fatalf("changes undone: %d left, %v", b.Erased, err)
+		}
+		if n := w.count(t, `SELECT count(*) FROM persons WHERE name IN ('李静', '李静雅')`); n != 0 {
+			t.Error("the erased has a name again")
+		}
+		if n := w.count(t, `SELECT count(*) FROM persons WHERE name = '沈英' AND kind = 'probationary'`); n != 1 {
+			t.Errorf("%d of the other are as before", n)
+		}
+	})
+}
+
 func TestSevenDaysAreTheLimit(t *testing.T) {
 	for _, tt := range []struct {
 		after time.Duration
