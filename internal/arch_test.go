@@ -53,8 +53,8 @@ var mayImport = map[string][]string{
 	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "ical", "intake", "journal", "opinion", "privacy", "purpose", "consent", "retention", "search", "setting", "sheet"}, // never db: pages go through services
 	"once":       slice,
 	"search":     with("org", "enterprise", "member"),
-	"api":        {"burden", "core", "text", "rule", "secret", "access", "account", "clock", "job", "journal", "org", "enterprise", "member", "figure", "intake", "once", "opinion", "privacy", "purpose", "consent", "search", "setting", "sheet"}, // never db either
-	"app":        nil,                                                                                                                                                                                                                               // builds everything
+	"api":        {"burden", "core", "text", "rule", "secret", "access", "account", "clock", "job", "journal", "org", "enterprise", "member", "figure", "intake", "once", "opinion", "privacy", "purpose", "consent", "retention", "search", "setting", "sheet"}, // never db either
+	"app":        nil,                                                                                                                                                                                                                                            // builds everything
 	"bench":      nil,
 	"cli":        nil,
 	"gen/client": {},

@@ -48,6 +48,7 @@ var pages = []struct {
 	{"correction-new", "/corrections/new?item=born_on", member, 200, 40},
 	{"me-consents", "/me/consents", member, 200, 40},
 	{"person-consents", "/people/{own}/consents", committee, 200, 40},
+	{"person-hold", "/people/{own}/hold", committee, 200, 40},
 	{"me-sessions", "/me/sessions", member, 200, 40},
 	{"me-calendar", "/me/calendar", secretary, 200, 40},
 	{"me-tokens", "/me/tokens", secretary, 200, 40},

@@ -1937,6 +1937,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/people/{person}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The hold on a person’s record
+         * @description Scope that a token needs: people:read
+         */
+        get: operations["people_hold"];
+        put?: never;
+        /**
+         * Hold a person’s record back from deletion
+         * @description Scope that a token needs: people:write
+         */
+        post: operations["people_hold_place"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{person}/hold/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lift a hold
+         * @description Scope that a token needs: people:write
+         */
+        post: operations["people_hold_lift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/people/{person}/open": {
         parameters: {
             query?: never;
@@ -1989,6 +2033,26 @@ export interface paths {
          * @description Scope that a token needs: me:read
          */
         get: operations["privacy_notice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long records are kept, and how many are due
+         * @description Scope that a token needs: settings:read
+         */
+        get: operations["retention_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3081,6 +3145,31 @@ export interface components {
              */
             to?: string;
         };
+        Hold: {
+            /** @description A name; missing for the machine's administrator. */
+            by?: string;
+            /** @example 06F2QW0000001 */
+            person: string;
+            /** Format: date-time */
+            placed_at: string;
+            reason: string;
+            /**
+             * Format: date
+             * @description The last day of the hold.
+             * @example 2026-11-24
+             */
+            until: string;
+        };
+        HoldAsk: {
+            /** @description It goes into the journal. */
+            reason: string;
+            /**
+             * Format: date
+             * @description The last day, after today and within ten years.
+             * @example 2026-11-24
+             */
+            until: string;
+        };
         Host: {
             /** Format: int64 */
             employees?: number | null;
@@ -3952,6 +4041,16 @@ export interface components {
              */
             total?: number;
         };
+        PageRetained: {
+            items: components["schemas"]["Retained"][];
+            /** @description Cursor of the answer that follows. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list, where they are counted.
+             */
+            total?: number;
+        };
         PageRule: {
             items: components["schemas"]["Rule"][];
             /** @description Cursor of the answer that follows. */
@@ -4172,6 +4271,45 @@ export interface components {
             on: string;
             printed: string;
             source: string;
+        };
+        Retained: {
+            /** @description From when the period counts and what happens then, in the caller's language. */
+            after: string;
+            /** @description In Chinese. Missing where the period is a choice of ours. */
+            basis?: string;
+            class: string;
+            /**
+             * Format: int64
+             * @description Within the next 30 days.
+             */
+            coming: number;
+            /** Format: int64 */
+            days?: number;
+            /** @enum {string} */
+            deed: "delete" | "erase" | "keep";
+            /**
+             * Format: int64
+             * @description Records that are due today.
+             */
+            due: number;
+            /**
+             * Format: date-time
+             * @description The newest run that did something.
+             */
+            last_at?: string;
+            /**
+             * Format: int64
+             * @description Records of that run.
+             */
+            last_done?: number;
+            /** @description Of the realm, which holds the period. */
+            setting?: string;
+            title: string;
+            /**
+             * Format: int64
+             * @description The period, in years or in days; both are missing of what is kept.
+             */
+            years?: number;
         };
         RoleAsked: {
             /** @example 06F2QW0000001 */
@@ -8339,6 +8477,107 @@ export interface operations {
             };
         };
     };
+    people_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_hold_place: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body sent again get the same answer and have one effect; kept for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldAsk"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_hold_lift: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body sent again get the same answer and have one effect; kept for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     people_open: {
         parameters: {
             query?: never;
@@ -8430,6 +8669,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Notice"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retention_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRetained"];
                 };
             };
             /** @description Why there is no answer */

@@ -30,6 +30,7 @@ import (
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
 	"tongpin/internal/privacy"
+	"tongpin/internal/retention"
 	"tongpin/internal/search"
 	"tongpin/internal/secret"
 	"tongpin/internal/setting"
@@ -56,6 +57,7 @@ type API struct {
 	Intake     *intake.Service
 	Setting    *setting.Service
 	Privacy    *privacy.Service
+	Retention  *retention.Service
 	Search     *search.Service
 	Journal    *journal.Service
 	Opinion    *opinion.Service
@@ -94,6 +96,7 @@ func (a *API) Handler() http.Handler {
 	a.mountEnterprises()
 	a.mountFigures()
 	a.mountPeople()
+	a.mountRetention()
 	a.mountClocks()
 	a.mountImports()
 	a.mountExports()

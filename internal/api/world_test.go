@@ -33,6 +33,7 @@ import (
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
 	"tongpin/internal/privacy"
+	"tongpin/internal/retention"
 	"tongpin/internal/rule"
 	"tongpin/internal/search"
 	"tongpin/internal/secret"
@@ -81,6 +82,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	w.a.Burden = func(context.Context) ([]burden.Line, error) {
 		return []burden.Line{{ID: "B1", Looked: 3, OK: true}, {ID: "B3", Looked: 2, Problems: []string{"column persons.likes"}}}, nil
 	}
+	w.a.Retention = &retention.Service{DB: d, Now: now, Imports: w.a.Intake}
 	w.a.Intake.Handle(queue)
 	w.h = w.a.Handler()
 	w.doc = w.a.document()

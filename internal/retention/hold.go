@@ -49,8 +49,8 @@ func (s *Service) person(ctx context.Context, q db.Querier, who access.Actor, id
 	return p, nil
 }
 
-// HoldOf returns the hold on a person that has not been lifted; core.NotFound
-// if there is none.
+// HoldOf returns the hold on a person that stands today; core.NotFound if there
+// is none.
 func (s *Service) HoldOf(ctx context.Context, who access.Actor, id core.PersonID) (h Hold, err error) {
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		if _, err := s.person(ctx, tx, who, id); err != nil {
@@ -63,7 +63,7 @@ func (s *Service) HoldOf(ctx context.Context, who access.Actor, id core.PersonID
 		}, `
 			SELECT h.id, h.person_id, h.reason, h.until, h.created_at, coalesce(u.name, '') FROM holds h
 			LEFT JOIN users u ON u.realm_id = h.realm_id AND u.id = h.placed_by
-			WHERE h.realm_id = $1 AND h.person_id = $2 AND h.lifted_at IS NULL`, who.Realm, id)
+			WHERE h.realm_id = $1 AND h.person_id = $2 AND h.lifted_at IS NULL AND h.until >= $3`, who.Realm, id, db.Date(core.DateOf(s.Now())))
 		return err
 	})
 	return h, err

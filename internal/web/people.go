@@ -28,6 +28,7 @@ func (s *Server) mountPeople(m *http.ServeMux) {
 		s.route(m, "GET /people/{person}/"+t.name, signedIn, s.turnForm(t))
 		s.route(m, "POST /people/{person}/"+t.name, signedIn, s.turnPerson(t))
 	}
+	s.mountHolds(m)
 	s.route(m, "GET /export/{entity}", signedIn, s.export)
 	s.route(m, "POST /export/{entity}", signedIn, s.export)
 }

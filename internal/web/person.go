@@ -20,6 +20,7 @@ type PersonView struct {
 	Record   Facts
 	Change   Link
 	Consents Link
+	Hold     Link
 	Numbers  Facts
 	Open     OpenForm
 	Stays    Trail
@@ -116,23 +117,29 @@ func (s *Server) writePerson(w http.ResponseWriter, r *http.Request, v Viewer, c
 }
 
 // heldOrErased says on the page of a person that a hold keeps the record, to
-// whoever keeps it, or that a rule has erased it.
+// whoever keeps it and may place or lift one, or that a rule has erased it.
 func (s *Server) heldOrErased(r *http.Request, v Viewer, p *PersonView, view member.View, h org.Head) error {
 	if !view.ErasedAt.IsZero() {
 		p.Own = Notice{Kind: "info", Text: p.T("retention.person_erased")}
 		return nil
 	}
-	if !h.May[access.ChangePeople] || !p.Own.IsZero() {
+	if !h.May[access.ChangePeople] {
 		return nil
 	}
+	to := p.here + "/hold"
 	held, err := s.Retention.HoldOf(r.Context(), v.Actor, view.ID)
-	if err == nil {
-		p.Own = Notice{Kind: "info", Text: p.T("retention.held", held.Until, held.Reason)}
+	switch {
+	case err == nil:
+		p.Hold = Link{p.T("hold.change"), to}
+		if p.Own.IsZero() {
+			p.Own = Notice{Kind: "info", Text: p.T("retention.held", held.Until, held.Reason)}
+		}
+	case core.KindOf(err) == core.NotFound:
+		p.Hold = Link{p.T("hold.open"), to}
+	default:
+		return err
 	}
-	if core.KindOf(err) == core.NotFound {
-		return nil
-	}
-	return err
+	return nil
 }
 
 // personShell returns the frame of a page about one person.
