@@ -225,6 +225,9 @@ func (w *world) fill(r relation, o org.Org) *place {
 		p.ids["officer"], p.ids["contact"], p.ids["team"], p.ids["grouping"] = officer.ID, contact.ID, teams[0].ID, grouping.ID
 		return nil
 	})
+	if err := w.a.Retention.Hold(ctx, who, p.person.ID, day.AddMonths(12), canary(r, "hold")); err != nil {
+		w.t.Fatal(err)
+	}
 	w.papers(r, p)
 	p.ids["org"], p.ids["enterprise"], p.ids["person"] = core.ID(o.ID), core.ID(p.enterprise.ID), core.ID(p.person.ID)
 	return p
