@@ -83,7 +83,7 @@ func (w *writer) enter(ctx context.Context) error {
 		_, err = w.tx.ExecContext(context.WithoutCancel(ctx), "SAVEPOINT member")
 		return classify(err)
 	}
-	w.began = time.Now()
+	w.began = time.Now() //nolint:forbidigo // how long others wait, by the machine's time
 	if w.tx, err = w.pool.BeginTx(context.WithoutCancel(ctx), nil); err != nil {
 		w.tx = nil
 		return fmt.Errorf("begin: %w", classify(err))
