@@ -133,6 +133,7 @@ var pages = []struct {
 	{"absent", "/absent", stranger, 404, 40},
 	{"absent-signed-in", "/absent", secretary, 404, 40},
 	{"help", "/help", secretary, 200, 40},
+	{"shortcuts", "/shortcuts", member, 200, 40},
 	{"accessibility", "/accessibility", stranger, 200, 40},
 	{"privacy", "/privacy", secretary, 200, 40},
 	{"definitions", "/definitions", secretary, 200, 40},

@@ -18,6 +18,7 @@ import (
 )
 
 const (
+	listed  = `document.getElementById('shortcuts').open`
 	isOpen  = `document.getElementById('palette').open`
 	marked  = `(document.querySelector('#palette [aria-selected=true]') || {textContent: ''}).textContent`
 	visible = `[...document.querySelectorAll('#palette [role=option]')].filter(o => o.offsetParent).map(o => o.firstChild.textContent).join('|')`
@@ -30,13 +31,18 @@ func (b *tab) keys(key string, m ...chromedp.KeyOption) {
 	b.do(chromedp.Do(b.ctx, chromedp.KeyEvent(key, m...)))
 }
 
-// slash sends / in one event, so that a page that takes the key gets no sign.
+// single sends a sign in one event, so that a page that takes the key gets none.
+func (b *tab) single(key string) {
+	b.t.Helper()
+	_, err := chromedp.Call(b.ctx, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: key, Code: "Slash", Text: key})
+	b.do(err)
+	_, err = chromedp.Call(b.ctx, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: key, Code: "Slash"})
+	b.do(err)
+}
+
 func (b *tab) slash() {
 	b.t.Helper()
-	_, err := chromedp.Call(b.ctx, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "/", Code: "Slash", Text: "/"})
-	b.do(err)
-	_, err = chromedp.Call(b.ctx, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: "/", Code: "Slash"})
-	b.do(err)
+	b.single("/")
 }
 
 // want fails unless an expression has the value.
@@ -55,8 +61,22 @@ func TestThePaletteByKeys(t *testing.T) {
 	b.see(look{width: 1280})
 	b.visit("/orgs")
 	value[any](b, `document.querySelector('.menu a').focus()`)
+	b.single("?")
+	want(b, listed, true)
+	for _, fault := range b.axe(allRules) {
+		t.Error(fault)
+	}
+	b.shoot("shortcuts-dialog.zh-Hans", look{width: 1280})
+	b.keys(kb.Escape)
+	want(b, listed, false)
+	value[any](b, `document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '?', isComposing: true, bubbles: true, cancelable: true})) && 0`)
+	value[any](b, `document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '?', keyCode: 229, bubbles: true, cancelable: true})) && 0`)
+	want(b, listed, false)
+	b.single("?") // and from the list to the search
+	want(b, listed, true)
 	b.keys("k", chromedp.KeyModifiers(chromedp.ModifierCtrl))
 	want(b, isOpen, true)
+	want(b, listed, false)
 	want(b, `document.activeElement.id`, "palette-q")
 	want(b, marked, "今天")
 	b.keys(kb.ArrowDown)
@@ -97,7 +117,9 @@ func TestThePaletteByKeys(t *testing.T) {
 	value[any](b, `document.querySelector('main [name=q]').focus()`)
 	b.slash()
 	want(b, isOpen, false)
-	want(b, `document.querySelector('main [name=q]').value`, "/")
+	b.single("?")
+	want(b, listed, false)
+	want(b, `document.querySelector('main [name=q]').value`, "/?")
 	b.verdict(t, 500)
 }
 
@@ -114,6 +136,8 @@ func TestTheSingleKeyCanBeSwitchedOff(t *testing.T) {
 	b.visit("/privacy")
 	b.slash()
 	want(b, isOpen, false)
+	b.single("?")
+	want(b, listed, false)
 	b.keys("k", chromedp.KeyModifiers(chromedp.ModifierCtrl))
 	want(b, isOpen, true)
 }
@@ -145,7 +169,7 @@ func TestAnInputMethodKeepsItsKeys(t *testing.T) {
 	want(b, isOpen, true)
 	want(b, marked, "企业")
 	b.wait(status + ` !== ''`)
-	down("Enter", "")
+	value[any](b, `setTimeout(() => q.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true, cancelable: true})))`) // it leaves the page
 	b.wait(`location.pathname === '/enterprises'`)
 }
 

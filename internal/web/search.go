@@ -69,6 +69,7 @@ var commands = []command{
 	{"api.page.title", "/api", nil},
 	{"me.reset", "/accounts/reset", mayDo(access.ResetAccounts)},
 	{"web.help.title", "/help", nil},
+	{"shortcuts.title", "/shortcuts", nil},
 	{"web.accessibility.title", "/accessibility", nil},
 	{"web.privacy.title", "/privacy", nil},
 	{"web.definitions.title", "/definitions", nil},

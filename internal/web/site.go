@@ -17,6 +17,7 @@ func (s *Server) mountSite(m *http.ServeMux) {
 	s.route(m, "GET /language", public, s.language)
 	s.route(m, "GET /theme", public, s.theme)
 	s.mountSearch(m)
+	s.mountShortcuts(m)
 	s.route(m, "GET /more", signedIn, s.more)
 	for _, name := range articles {
 		s.route(m, "GET /"+name, public, s.article(name))

@@ -6,7 +6,7 @@
   var doc = document, box = doc.getElementById('palette');
   if (!box || !box.showModal) return;
   var form = box.querySelector('form'), input = form.elements.q, list = box.querySelector('[role=listbox]');
-  var pages = list.firstElementChild, state = box.querySelector('[role=status]'), slash = doc.getElementById('palette-slash');
+  var pages = list.firstElementChild, state = box.querySelector('[role=status]'), slash = doc.getElementById('palette-slash'), keys = doc.getElementById('shortcuts');
   var asked = 0, timer = 0, under = null, writing = false, written = 0, made = 0;
 
   function fold(s) { return s.normalize('NFKC').toLowerCase().replace(/\s+/g, ''); }
@@ -96,6 +96,7 @@
     location.href = o.dataset.href;
   }
   function open(words) {
+    keys.close();
     if (doc.querySelector('dialog[open]')) return;
     input.value = words || '';
     box.showModal();
@@ -133,9 +134,11 @@
     var o = e.target.closest('[role=option]');
     if (o) go(o);
   });
-  box.addEventListener('click', function (e) { if (e.target === box) box.close(); });
+  [box, keys].forEach(function (d) {
+    d.addEventListener('click', function (e) { if (e.target === d) d.close(); });
+  });
 
-  /* The single key can be switched off, in this browser. */
+  /* The single keys can be switched off, in this browser. */
   function kept(value) {
     try {
       if (value) localStorage.setItem('palette-slash', value);
@@ -148,14 +151,17 @@
     return el.isContentEditable || el.matches && el.matches('textarea, select, input:not([type=checkbox]):not([type=radio]):not([type=button])');
   }
   doc.addEventListener('keydown', function (e) {
-    if (e.isComposing || e.keyCode === 229 || e.altKey || e.shiftKey || e.defaultPrevented) return;
-    var held = e.ctrlKey || e.metaKey;
-    if (held && e.key.toLowerCase() === 'k') {
+    if (e.isComposing || e.keyCode === 229 || e.altKey || e.defaultPrevented) return;
+    var held = e.ctrlKey || e.metaKey, single = !held && slash.checked && !typing(e.target);
+    if (held && !e.shiftKey && e.key.toLowerCase() === 'k') {
       e.preventDefault();
       if (box.open) box.close(); else open();
-    } else if (!held && e.key === '/' && slash.checked && !typing(e.target)) {
+    } else if (single && e.key === '/') {
       e.preventDefault();
       open();
+    } else if (single && e.key === '?' && !doc.querySelector('dialog[open]')) {
+      e.preventDefault();
+      keys.showModal();
     }
   });
   var field = doc.querySelector('.seek input');
