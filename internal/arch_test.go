@@ -45,7 +45,7 @@ var mayImport = map[string][]string{
 	"consent":    with("purpose"),
 	"enterprise": with("clock", "consent", "org", "purpose", "setting"),
 	"member":     with("org"),
-	"privacy":    with("account", "clock", "consent", "org", "member", "purpose", "setting", "sheet", "text"),
+	"privacy":    with("account", "clock", "consent", "org", "member", "purpose", "retention", "setting", "sheet", "text"),
 	"figure":     with("org", "enterprise", "member"),
 	"retention":  with("job", "member", "setting"),
 	"intake":     with("org", "enterprise", "member", "sheet", "job", "file", "text"),

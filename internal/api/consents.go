@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"tongpin/internal/consent"
@@ -77,7 +78,15 @@ type onesConsents[B any] struct {
 	Body   B
 }
 
-func (c *Call) purposeOf(p purpose.Purpose) Purpose {
+func (c *Call) kept(all []privacy.Keeping) string {
+	lines := make([]string, len(all))
+	for i, k := range all {
+		lines[i] = c.say(core.M("purpose.keep.line", k.Title, k.Period))
+	}
+	return strings.Join(lines, c.say(core.M("purpose.keep.between")))
+}
+
+func (c *Call) purposeOf(n privacy.Notice, p purpose.Purpose) Purpose {
 	words := func(prefix string, keys []string) []string {
 		all := make([]string, len(keys))
 		for i, k := range keys {
@@ -87,7 +96,7 @@ func (c *Call) purposeOf(p purpose.Purpose) Purpose {
 	}
 	return Purpose{
 		Key: p.Key, Title: c.say(p.Title()), Text: c.say(p.Text()), Whose: words("purpose.whose.", p.Whose), Kinds: words("purpose.kind.", p.Kinds()), Columns: p.Columns(),
-		To: words("purpose.to.", p.To), Keep: c.say(p.Kept()), Basis: string(p.Basis), Article: p.Article(), Version: p.Version,
+		To: words("purpose.to.", p.To), Keep: c.kept(n.Kept(p)), Basis: string(p.Basis), Article: p.Article(), Version: p.Version,
 	}
 }
 
@@ -106,7 +115,7 @@ func (a *API) mountConsents() {
 		n, err := a.Privacy.Notice(ctx, c.Actor)
 		out := Notice{Processor: n.Processor, Contact: n.Contact}
 		for _, p := range n.Purposes {
-			out.Purposes = append(out.Purposes, c.purposeOf(p))
+			out.Purposes = append(out.Purposes, c.purposeOf(n, p))
 		}
 		return out, err
 	})

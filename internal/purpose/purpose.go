@@ -38,8 +38,9 @@ func (b Basis) Article() string { return articles[b] }
 // Title says the basis in words.
 func (b Basis) Title() core.Msg { return core.M("purpose.basis." + string(b)) }
 
-// A Purpose is one line of the register. Whose, To and Keep are keys of words:
-// whose data it is, who gets it, and the class that says how long it is kept.
+// A Purpose is one line of the register. Whose and To are keys of words:
+// whose data it is and who gets it. Keep names the classes of retention that say
+// how long it is kept.
 // Version counts the texts that a person is shown; a new one asks again.
 type Purpose struct {
 	Key     string
@@ -47,7 +48,7 @@ type Purpose struct {
 	Law     string // what imposes the duty, else ""
 	Whose   []string
 	To      []string
-	Keep    string
+	Keep    []string
 	Version int
 }
 
@@ -58,14 +59,14 @@ const ContactName = "contact.name" // the enterprise's manager sees the name of 
 // serves it; one that rests on consent needs purpose.KEY.impact in the catalogs
 // too, and its text under a new Version whenever it changes.
 var All = []Purpose{
-	{Key: "roster", Basis: Admission, Whose: []string{"members"}, To: []string{"self", "org", "above"}, Keep: "roster", Version: 1},
-	{Key: "contacts", Basis: Staff, Whose: []string{"contacts"}, To: []string{"self", "org", "above"}, Keep: "roster", Version: 1},
-	{Key: ContactName, Basis: Consent, Whose: []string{"contacts"}, To: []string{"manager"}, Keep: "consent", Version: 1},
-	{Key: "account", Basis: Staff, Whose: []string{"users"}, To: []string{"self", "security"}, Keep: "account", Version: 1},
-	{Key: "work", Basis: Staff, Whose: []string{"users"}, To: []string{"org", "above"}, Keep: "work", Version: 1},
-	{Key: "imports", Basis: Admission, Whose: []string{"members", "users"}, To: []string{"importer"}, Keep: "imports", Version: 1},
-	{Key: "journal", Basis: Duty, Law: "网络安全法；个人信息保护法 第五十一条", Whose: []string{"members", "users"}, To: []string{"self", "auditor"}, Keep: "journal", Version: 1},
-	{Key: "requests", Basis: Duty, Law: "个人信息保护法 第十五条、第四十四至五十条", Whose: []string{"members", "users"}, To: []string{"self", "asked"}, Keep: "requests", Version: 1},
+	{Key: "roster", Basis: Admission, Whose: []string{"members"}, To: []string{"self", "org", "above"}, Keep: []string{"member_ended", "never_member", "mistaken"}, Version: 1},
+	{Key: "contacts", Basis: Staff, Whose: []string{"contacts"}, To: []string{"self", "org", "above"}, Keep: []string{"member_ended", "structure"}, Version: 1},
+	{Key: ContactName, Basis: Consent, Whose: []string{"contacts"}, To: []string{"manager"}, Keep: []string{"member_ended"}, Version: 1},
+	{Key: "account", Basis: Staff, Whose: []string{"users"}, To: []string{"self", "security"}, Keep: []string{"accounts", "sign_in", "tokens"}, Version: 1},
+	{Key: "work", Basis: Staff, Whose: []string{"users"}, To: []string{"org", "above"}, Keep: []string{"jobs", "structure"}, Version: 1},
+	{Key: "imports", Basis: Admission, Whose: []string{"members", "users"}, To: []string{"importer"}, Keep: []string{"imports"}, Version: 1},
+	{Key: "journal", Basis: Duty, Law: "网络安全法；个人信息保护法 第五十一条", Whose: []string{"members", "users"}, To: []string{"self", "auditor"}, Keep: []string{"journal", "member_ended"}, Version: 1},
+	{Key: "requests", Basis: Duty, Law: "个人信息保护法 第十五条、第四十四至五十条", Whose: []string{"members", "users"}, To: []string{"self", "asked"}, Keep: []string{"opinions", "corrections", "member_ended", "holds"}, Version: 1},
 }
 
 // Find returns the purpose of a key; core.NotFound if there is none.
@@ -98,9 +99,6 @@ func (p Purpose) Text() core.Msg { return core.M("purpose." + p.Key + ".text") }
 
 // Impact says why a consent is asked and what follows without it.
 func (p Purpose) Impact() core.Msg { return core.M("purpose." + p.Key + ".impact") }
-
-// Kept says how long the data is kept.
-func (p Purpose) Kept() core.Msg { return core.M("purpose.keep." + p.Keep) }
 
 // Words are the keys of every sentence of the purpose that a person is shown
 // when a consent is asked.

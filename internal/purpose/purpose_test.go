@@ -54,12 +54,11 @@ func TestTheRegisterIsWhole(t *testing.T) {
 		}
 	}
 	for _, p := range All {
-		if len(p.Kinds()) == 0 || len(p.Columns()) == 0 || p.Article() == "" || p.Version < 1 || len(p.To) == 0 || len(p.Whose) == 0 {
+		if len(p.Kinds()) == 0 || len(p.Columns()) == 0 || p.Article() == "" || p.Version < 1 || len(p.To) == 0 || len(p.Keep) == 0 || len(p.Whose) == 0 {
 			t.Errorf("the line of %s is not whole", p.Key)
 		}
 		want(p.Title().Key)
 		want(p.Text().Key)
-		want(p.Kept().Key)
 		want(p.Basis.Title().Key)
 		for group, keys := range map[string][]string{"whose": p.Whose, "to": p.To, "kind": p.Kinds()} {
 			for _, k := range keys {

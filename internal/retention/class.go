@@ -120,3 +120,20 @@ func (c Class) Title() core.Msg { return core.M("retention.class." + c.Key) }
 
 // After says from when the period counts and what happens then.
 func (c Class) After() core.Msg { return core.M("retention.class." + c.Key + ".after") }
+
+// Find returns the class of a key; core.NotFound if there is none.
+func Find(key string) (Class, error) {
+	for _, c := range All {
+		if c.Key == key {
+			return c, nil
+		}
+	}
+	return Class{}, core.NotFound
+}
+
+// Kept says how long the class is kept where these settings hold.
+func (c Class) Kept(s rule.Settings) core.Msg {
+	d := Due{Class: c}
+	d.PeriodYears, d.PeriodDays = c.period(s)
+	return d.Period()
+}

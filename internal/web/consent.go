@@ -191,9 +191,10 @@ func (s *Server) notice(w http.ResponseWriter, r *http.Request, v Viewer) error 
 	sh := s.shell(r, v, "privacy", "web.privacy.title")
 	sh.Lead, sh.Narrow = sh.T("web.privacy.lead"), true
 	sh.Description = description(sh.Lead)
-	p := NoticeView{Shell: sh, Purposes: sh.purposes(), Rights: sh.rights()}
+	p, n := NoticeView{Shell: sh, Rights: sh.rights()}, privacy.Usual()
 	if v.SignedIn {
-		n, err := s.Privacy.Notice(r.Context(), v.Actor)
+		var err error
+		n, err = s.Privacy.Notice(r.Context(), v.Actor)
 		if err != nil {
 			return err
 		}
@@ -206,6 +207,7 @@ func (s *Server) notice(w http.ResponseWriter, r *http.Request, v Viewer) error 
 			p.Who.Rows[1].Action, p.Who.Rows[1].What = Link{sh.T("settings.change"), "/settings/privacy.contact"}, sh.T("notice.contact")
 		}
 	}
+	p.Purposes = sh.purposes(n)
 	for _, i := range []string{"2", "5"} {
 		p.Sections = append(p.Sections, Section{sh.T("web.privacy." + i), sh.T("web.privacy." + i + ".text")})
 	}

@@ -3,19 +3,21 @@ package web
 import (
 	"strings"
 
+	"tongpin/internal/core"
+	"tongpin/internal/privacy"
 	"tongpin/internal/purpose"
 )
 
 // purposes are the lines of the register in words.
-func (s Shell) purposes() []PurposeCard {
+func (s Shell) purposes(n privacy.Notice) []PurposeCard {
 	var all []PurposeCard
-	for _, p := range purpose.All {
+	for _, p := range n.Purposes {
 		c := PurposeCard{ID: "p-" + strings.ReplaceAll(p.Key, ".", "-"), Title: s.say(p.Title()), Text: s.say(p.Text())}
 		c.Facts.Rows = []Fact{
 			{Label: s.T("notice.whose"), Value: s.listed("purpose.whose.", p.Whose)},
 			{Label: s.T("notice.kinds"), Value: s.listed("purpose.kind.", p.Kinds())},
 			{Label: s.T("notice.to"), Value: s.listed("purpose.to.", p.To)},
-			{Label: s.T("notice.keep"), Value: s.say(p.Kept())},
+			{Label: s.T("notice.keep"), Value: s.kept(n.Kept(p))},
 			{Label: s.T("notice.basis"), Value: s.say(p.Basis.Title()), Note: p.Article()},
 		}
 		if p.Basis == purpose.Consent && s.Viewer.SignedIn {
@@ -24,6 +26,14 @@ func (s Shell) purposes() []PurposeCard {
 		all = append(all, c)
 	}
 	return all
+}
+
+func (s Shell) kept(all []privacy.Keeping) string {
+	lines := make([]string, len(all))
+	for i, k := range all {
+		lines[i] = s.say(core.M("purpose.keep.line", k.Title, k.Period))
+	}
+	return strings.Join(lines, s.T("purpose.keep.between"))
 }
 
 func (s Shell) listed(prefix string, keys []string) string {

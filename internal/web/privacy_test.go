@@ -225,7 +225,7 @@ func TestThePageOfWhatIsDoneWithData(t *testing.T) {
 		}
 	}
 	text := doc.Find("main").Text()
-	for _, want := range []string{"还没有写明由谁答复", "身份证号（加密）", "第十三条第一款第三项", "90 天"} {
+	for _, want := range []string{"还没有写明由谁答复", "身份证号（加密）", "第十三条第一款第三项", "上传的名册和没有导入的行：91 天", "组织关系已经结束的人：10 年"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %s", want)
 		}
