@@ -910,3 +910,138 @@ CREATE TABLE consents (
 ) STRICT;
 
 CREATE UNIQUE INDEX consents_now ON consents (realm_id, person_id, purpose, text_version) WHERE withdrawn_at IS NULL;
+-- A branch's project or a team's topic, which belongs to a project: its charter,
+-- where it stands, and what came of it. The outcome is columns of this row: it is
+-- written once, and studios, skills, posts, commitments and the management
+-- window read it here (see uses). Measures are thousandths of the unit, money is
+-- in fen, hours in hundredths.
+CREATE TABLE projects (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL,
+	number        text NOT NULL,
+	kind          text NOT NULL,
+	org_id        integer NOT NULL,
+	enterprise_id integer,
+	team_id       integer,
+	parent_id     integer,
+	method_id     integer,
+	strand        text NOT NULL,
+	title         text NOT NULL CHECK (title <> ''),
+	why           text NOT NULL,
+	leader_id     integer,
+	owner_id      integer,
+	measure       text NOT NULL,
+	unit          text NOT NULL,
+	baseline      integer,
+	target        integer,
+	acceptance    text NOT NULL,
+	starts_on     text,
+	ends_on       text,
+	state         text NOT NULL,
+	reason        text NOT NULL,
+	lane          text NOT NULL,
+	lane_since    text NOT NULL,
+	result        integer,
+	changed       text NOT NULL,
+	work_hours    integer NOT NULL,
+	own_hours     integer NOT NULL,
+	cost          integer NOT NULL,
+	evidence      text NOT NULL,
+	checked_by    integer,
+	finished_on   text,
+	finished_by   integer,
+	reached       text NOT NULL,
+	not_reached   text NOT NULL,
+	reuse         text NOT NULL,
+	created_by    integer,
+	created_at    integer NOT NULL,
+	version       integer NOT NULL,
+	UNIQUE (realm_id, number),
+	FOREIGN KEY (org_id) REFERENCES orgs (id),
+	FOREIGN KEY (enterprise_id) REFERENCES enterprises (id),
+	FOREIGN KEY (team_id) REFERENCES teams (id),
+	FOREIGN KEY (parent_id) REFERENCES projects (id)
+) STRICT;
+
+CREATE INDEX projects_by_org ON projects (realm_id, org_id, state);
+CREATE INDEX projects_by_enterprise ON projects (realm_id, enterprise_id, finished_on);
+CREATE INDEX projects_by_parent ON projects (realm_id, parent_id, lane);
+CREATE INDEX projects_by_method ON projects (realm_id, method_id) WHERE method_id IS NOT NULL;
+-- One branch, one live project; one team, one live topic: a limit, not a quota.
+CREATE UNIQUE INDEX projects_live_branch ON projects (realm_id, org_id)
+	WHERE kind = 'project' AND state IN ('chartered', 'running', 'paused', 'finishing');
+CREATE UNIQUE INDEX projects_live_team ON projects (realm_id, team_id)
+	WHERE kind = 'topic' AND state IN ('chartered', 'running', 'paused', 'finishing');
+
+-- Who takes part, besides the leader.
+CREATE TABLE project_people (
+	realm_id   integer NOT NULL,
+	project_id integer NOT NULL,
+	person_id  integer NOT NULL,
+	PRIMARY KEY (realm_id, project_id, person_id),
+	FOREIGN KEY (project_id) REFERENCES projects (id),
+	FOREIGN KEY (person_id) REFERENCES persons (id)
+) STRICT;
+
+CREATE INDEX project_people_by_person ON project_people (realm_id, person_id);
+
+CREATE TABLE milestones (
+	id integer PRIMARY KEY,
+	realm_id   integer NOT NULL,
+	project_id integer NOT NULL,
+	title      text NOT NULL CHECK (title <> ''),
+	due_on     text NOT NULL,
+	done_on    text,
+	FOREIGN KEY (project_id) REFERENCES projects (id)
+) STRICT;
+
+CREATE INDEX milestones_by_project ON milestones (realm_id, project_id, due_on);
+
+-- What was measured on the way: one value a day.
+CREATE TABLE readings (
+	realm_id    integer NOT NULL,
+	project_id  integer NOT NULL,
+	read_on     text NOT NULL,
+	value       integer NOT NULL,
+	recorded_by integer,
+	PRIMARY KEY (realm_id, project_id, read_on),
+	FOREIGN KEY (project_id) REFERENCES projects (id)
+) STRICT;
+
+-- What was locked at the start and changed after it, with the reason.
+CREATE TABLE amendments (
+	id integer PRIMARY KEY,
+	realm_id    integer NOT NULL,
+	project_id  integer NOT NULL,
+	field       text NOT NULL,
+	was         text NOT NULL,
+	became      text NOT NULL,
+	reason      text NOT NULL CHECK (reason <> ''),
+	recorded_by integer,
+	recorded_at integer NOT NULL,
+	FOREIGN KEY (project_id) REFERENCES projects (id)
+) STRICT;
+
+CREATE INDEX amendments_by_project ON amendments (realm_id, project_id);
+
+-- Where a fact counts. fact and fact_id name what happened (a topic, a solved
+-- problem, a kept commitment), reader and reader_id what reads it (a studio, an
+-- apprentice's skill, a post's goal, a commitment). Nothing is copied.
+CREATE TABLE uses (
+	id integer PRIMARY KEY,
+	realm_id  integer NOT NULL,
+	fact      text NOT NULL,
+	fact_id   integer NOT NULL,
+	reader    text NOT NULL,
+	reader_id integer NOT NULL,
+	linked_by integer,
+	linked_at integer NOT NULL,
+	UNIQUE (realm_id, fact, fact_id, reader, reader_id)
+) STRICT;
+
+CREATE INDEX uses_by_reader ON uses (realm_id, reader, reader_id);
+-- A result is one studio's achievement, never two.
+CREATE UNIQUE INDEX uses_studio_once ON uses (realm_id, fact, fact_id) WHERE reader = 'studio';
+
+-- Words of title, why and lessons, to find similar work.
+CREATE VIRTUAL TABLE project_search USING fts5(words, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0");

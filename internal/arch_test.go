@@ -46,6 +46,7 @@ var mayImport = map[string][]string{
 	"enterprise": with("clock", "consent", "org", "purpose", "setting"),
 	"member":     with("org"),
 	"privacy":    with("account", "clock", "consent", "org", "member", "purpose", "retention", "setting", "sheet", "text"),
+	"fact":       slice,
 	"figure":     with("org", "enterprise", "member"),
 	"retention":  with("job", "member", "setting"),
 	"intake":     with("org", "enterprise", "member", "sheet", "job", "file", "text"),

@@ -82,6 +82,8 @@ const (
 	SeeJournal        Action = "see.journal"
 	SeeRetention      Action = "see.retention"  // what is kept how long, and how many are due
 	ResetAccounts     Action = "reset.accounts" // hand a code for a new password over in person
+	SeeWork           Action = "see.work"       // projects, topics, problems, posts, studios, credit: no names of people
+	ChangeWork        Action = "change.work"    // all of these; who leads one changes that one without it, see Person
 )
 
 // allows is the whole policy. A new action is one line here and nowhere else.
@@ -106,6 +108,8 @@ var allows = map[Action][]Role{
 	SeeJournal:        {Auditor},
 	SeeRetention:      {System, Security, Auditor, Registrar},
 	ResetAccounts:     {Security, Secretary},
+	SeeWork:           {Department, Registrar, Secretary, Member, Manager},
+	ChangeWork:        {Registrar, Secretary},
 }
 
 // Allows reports whether a role allows an action where it holds.
@@ -188,6 +192,16 @@ func RequireRealm(ctx context.Context, q db.Querier, who Actor, do Action) error
 		return err
 	}
 	return decide(held, do)
+}
+
+// Person returns the person whom the actor's account belongs to, or zero: for
+// what the leader, the mentor, the holder of a post may do without a role.
+func Person(ctx context.Context, q db.Querier, who Actor) (core.PersonID, error) {
+	if who.Machine {
+		return 0, nil
+	}
+	return db.One(ctx, q, func(r db.Row) (p core.PersonID, err error) { return p, r.Scan(db.Null(&p)) },
+		`SELECT person_id FROM users WHERE realm_id = $1 AND id = $2 AND disabled = $3`, who.Realm, who.User, false)
 }
 
 func scanRole(r db.Row) (role Role, err error) { return role, r.Scan(&role) }

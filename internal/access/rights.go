@@ -35,7 +35,7 @@ func RightsAt(ctx context.Context, q db.Querier, who Actor, where core.OrgID) (R
 // told is the order in which rights are told; what is not in it comes last.
 var told = []Action{
 	SeeOrgs, SeeEnterprises, SeeFigures, SeePeople, OpenFields, ExportPeople, ImportPeople, ChangePeople, ImportOrgs, ChangeOrgs, PlaceOrgs,
-	ChangeEnterprises, HandleClocks, GiveOpinions, AnswerOpinions, ResetAccounts, ManageUsers, ManageSettings, SeeJournal, SeeRetention,
+	ChangeEnterprises, SeeWork, ChangeWork, HandleClocks, GiveOpinions, AnswerOpinions, ResetAccounts, ManageUsers, ManageSettings, SeeJournal, SeeRetention,
 }
 
 // Actions returns every action, in the order in which they are told.

@@ -16,6 +16,7 @@ const (
 	OrgSearch        SearchTable = "org_search"
 	EnterpriseSearch SearchTable = "enterprise_search"
 	PersonSearch     SearchTable = "person_search"
+	ProjectSearch    SearchTable = "project_search"
 )
 
 // Index makes a row findable by these words, in this order. A row that is

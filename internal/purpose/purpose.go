@@ -62,6 +62,7 @@ var All = []Purpose{
 	{Key: "roster", Basis: Admission, Whose: []string{"members"}, To: []string{"self", "org", "above"}, Keep: []string{"member_ended", "never_member", "mistaken"}, Version: 1},
 	{Key: "contacts", Basis: Staff, Whose: []string{"contacts"}, To: []string{"self", "org", "above"}, Keep: []string{"member_ended", "structure"}, Version: 1},
 	{Key: ContactName, Basis: Consent, Whose: []string{"contacts"}, To: []string{"manager"}, Keep: []string{"member_ended"}, Version: 1},
+	{Key: "practice", Basis: Staff, Whose: []string{"members"}, To: []string{"self", "org", "above"}, Keep: []string{"member_ended", "structure"}, Version: 1},
 	{Key: "account", Basis: Staff, Whose: []string{"users"}, To: []string{"self", "security"}, Keep: []string{"accounts", "sign_in", "tokens"}, Version: 1},
 	{Key: "work", Basis: Staff, Whose: []string{"users"}, To: []string{"org", "above"}, Keep: []string{"jobs", "structure"}, Version: 1},
 	{Key: "imports", Basis: Admission, Whose: []string{"members", "users"}, To: []string{"importer"}, Keep: []string{"imports"}, Version: 1},
