@@ -17,8 +17,8 @@ type Clock struct {
 	Basis       string `json:"basis" doc:"What the deadline rests on."`
 	Org         ID     `json:"org" doc:"Responsible."`
 	OrgName     string `json:"org_name"`
-	About       string `json:"about" enum:"org,enterprise"`
-	Target      ID     `json:"target" doc:"The organisation or enterprise that it is about."`
+	About       string `json:"about" enum:"org,enterprise,project"`
+	Target      ID     `json:"target" doc:"What it is about: an organisation, an enterprise, a project."`
 	TargetName  string `json:"target_name"`
 	RemindOn    Day    `json:"remind_on"`
 	DueOn       Day    `json:"due_on"`
@@ -31,13 +31,9 @@ type Clock struct {
 func (a *API) clockOf(c *Call) func(clock.Clock) Clock {
 	today := core.DateOf(a.Now())
 	return func(k clock.Clock) Clock {
-		about := "org"
-		if k.AboutEnterprise() {
-			about = "enterprise"
-		}
 		tag, _ := k.Tag(today)
 		return Clock{
-			ID(k.ID), string(k.Kind), c.say(k.Title()), c.say(k.Why()), c.say(k.Basis()), ID(k.Org), k.OrgName, about, ID(k.Target), k.Name,
+			ID(k.ID), string(k.Kind), c.say(k.Title()), c.say(k.Why()), c.say(k.Basis()), ID(k.Org), k.OrgName, k.About(), ID(k.Target), k.Name,
 			Day(k.RemindOn), Day(k.DueOn), Day(k.SnoozedTo), k.Provisional, string(k.State), string(tag),
 		}
 	}

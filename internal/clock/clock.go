@@ -30,10 +30,11 @@ const (
 	PublicNotice   Kind = "public_notice"   // a public notice is up
 	Opinion        Kind = "opinion"         // somebody's complaint or suggestion waits for an answer
 	Correction     Kind = "correction"      // somebody asks to have an item of the own record corrected
+	WorkEnd        Kind = "work_end"        // the day on which a project or topic ends by its charter
 )
 
 // Kinds lists them in the order in which they are offered.
-var Kinds = []Kind{Term, Establish, JointSplit, Committee, FirstVisit, Visit, Plan, AppointmentEnd, Recheck, PublicNotice, Opinion, Correction}
+var Kinds = []Kind{Term, Establish, JointSplit, Committee, FirstVisit, Visit, Plan, AppointmentEnd, Recheck, PublicNotice, Opinion, Correction, WorkEnd}
 
 // Title names the kind, in the words of a list.
 func (k Kind) Title() core.Msg { return core.M("clock_kind." + string(k)) }
@@ -45,7 +46,14 @@ const (
 	OfAppointment = "appointment"
 	OfOpinion     = "opinion"
 	OfCorrection  = "correction"
+	OfProject     = "project"
 )
+
+// titled is every subject whose name is a column of its own table; a new one is
+// a line here and its address in package web.
+var titled = []struct{ subject, table, column string }{
+	{OfProject, "projects", "title"},
+}
 
 // A State says whether a clock runs.
 type State string
@@ -60,7 +68,7 @@ const (
 // New is a clock to start. The functions of kinds.go make it from facts.
 type New struct {
 	Kind      Kind
-	Subject   string // OfOrg, OfEnterprise, OfAppointment, OfOpinion or OfCorrection
+	Subject   string // OfOrg, OfEnterprise, one of the above
 	SubjectID core.ID
 	Org       core.OrgID // responsible
 	StartedOn core.Date  // the day of the fact that started it

@@ -86,7 +86,7 @@ func (s *Service) Feed(ctx context.Context, who access.Actor) ([]Fed, error) {
 	return all[:min(len(all), FeedMost)], err
 }
 
-const fedText = `SELECT ` + columns + `, c.created_at, c.ended_at, o.path, CASE WHEN c.user_id = $4 THEN 1 ELSE 0 END` + joins + `
+var fedText = `SELECT ` + columns + `, c.created_at, c.ended_at, o.path, CASE WHEN c.user_id = $4 THEN 1 ELSE 0 END` + joins + `
 	WHERE c.realm_id = $1 AND o.path >= $2 AND o.path < $3 AND c.due_on >= $6
 		AND (c.user_id IS NULL OR c.user_id = $4 OR NOT EXISTS (
 			SELECT 1 FROM grants g JOIN users u ON u.realm_id = g.realm_id AND u.id = g.user_id AND u.disabled = $5

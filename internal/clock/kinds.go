@@ -136,6 +136,16 @@ func CorrectionOf(id core.ID, org core.OrgID, askedOn core.Date) New {
 	})
 }
 
+// WorkEndOf returns the clock of the day on which a project or topic ends by its
+// charter, shown 14 days before. At that day it is finished, or its end is moved
+// with a reason.
+func WorkEndOf(project core.ID, org core.OrgID, from, endsOn core.Date) New {
+	return of(New{
+		Kind: WorkEnd, Subject: OfProject, SubjectID: project, Org: org, StartedOn: from, RemindOn: endsOn.AddDays(-fortnight), DueOn: endsOn,
+		Input: map[string]any{"from": from, "ends_on": endsOn},
+	})
+}
+
 // PublicNoticeOf returns the clock of a public notice of n working days:
 // due on its last day by the calendars, shown from the day of posting. It is
 // provisional where a year's notice is not out, and Recompute settles it.

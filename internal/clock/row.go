@@ -27,8 +27,8 @@ type Clock struct {
 	Rule        string
 	Version     string
 	OrgName     string
-	Name        string  // of the organisation or enterprise that it is about
-	Target      core.ID // that organisation or enterprise
+	Name        string  // of what it is about: an organisation, an enterprise, or one of titled
+	Target      core.ID // that organisation, enterprise, …
 	input       string
 }
 
@@ -55,9 +55,16 @@ func (c Clock) facts() facts {
 	return f
 }
 
-// AboutEnterprise reports whether Target is an enterprise and not an
-// organisation.
-func (c Clock) AboutEnterprise() bool { return c.Subject == OfEnterprise || c.Subject == OfAppointment }
+// About names what Target is: OfOrg, OfEnterprise, or one of the table titled.
+func (c Clock) About() string {
+	switch c.Subject {
+	case OfAppointment:
+		return OfEnterprise
+	case OfOpinion, OfCorrection:
+		return OfOrg
+	}
+	return c.Subject
+}
 
 // Title says what is to be done, verb first.
 func (c Clock) Title() core.Msg {

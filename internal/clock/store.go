@@ -2,23 +2,43 @@ package clock
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	"tongpin/internal/access"
 	"tongpin/internal/core"
 	"tongpin/internal/db"
 )
 
-const columns = `
+var columns = `
 	c.realm_id, c.id, c.kind, c.subject, c.subject_id, c.org_id, c.user_id, c.started_on, c.remind_on, c.due_on, c.snoozed_to, c.provisional,
-	c.state, c.reason, c.rule, c.version, o.name, coalesce(so.name, se.name, ae.name, ''), coalesce(so.id, se.id, ae.id, 0), c.input`
+	c.state, c.reason, c.rule, c.version, o.name, coalesce(so.name, se.name, ae.name, ` + titles("column") + `''), coalesce(so.id, se.id, ae.id, ` + titles("id") + `0), c.input`
 
-const joins = `
+var joins = `
 	FROM clocks c
 	JOIN orgs o ON o.realm_id = c.realm_id AND o.id = c.org_id
 	LEFT JOIN orgs so ON so.realm_id = c.realm_id AND so.id = c.subject_id AND c.subject = 'org'
 	LEFT JOIN enterprises se ON se.realm_id = c.realm_id AND se.id = c.subject_id AND c.subject = 'enterprise'
 	LEFT JOIN appointments sa ON sa.realm_id = c.realm_id AND sa.id = c.subject_id AND c.subject = 'appointment'
-	LEFT JOIN enterprises ae ON ae.realm_id = c.realm_id AND ae.id = sa.enterprise_id`
+	LEFT JOIN enterprises ae ON ae.realm_id = c.realm_id AND ae.id = sa.enterprise_id` + titles("join")
+
+// titles spells what the subjects of the table titled add to a query.
+func titles(part string) string {
+	var b strings.Builder
+	for i, t := range titled {
+		w := "w" + strconv.Itoa(i)
+		switch part {
+		case "column":
+			b.WriteString(w + "." + t.column + ", ")
+		case "id":
+			b.WriteString(w + ".id, ")
+		default:
+			b.WriteString(`
+	LEFT JOIN ` + t.table + ` ` + w + ` ON ` + w + `.realm_id = c.realm_id AND ` + w + `.id = c.subject_id AND c.subject = '` + t.subject + `'`)
+		}
+	}
+	return b.String()
+}
 
 func scan(r db.Row) (c Clock, err error) {
 	return c, r.Scan(&c.Realm, &c.ID, &c.Kind, &c.Subject, &c.SubjectID, &c.Org, db.Null(&c.User), (*db.Date)(&c.StartedOn),
@@ -38,7 +58,7 @@ func Of(ctx context.Context, q db.Querier, realm core.RealmID, subject core.ID) 
 		args = append(args, k)
 	}
 	return db.All(ctx, q, scan, `SELECT `+columns+joins+`
-		WHERE c.realm_id = $1 AND c.subject_id = $2 AND c.kind IN ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AND c.ended_at IS NULL
+		WHERE c.realm_id = $1 AND c.subject_id = $2 AND c.kind IN (`+db.Marks(3, len(Kinds))+`) AND c.ended_at IS NULL
 		ORDER BY c.due_on, c.id`, args...)
 }
 

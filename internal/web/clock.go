@@ -221,10 +221,12 @@ func (s Shell) place(c clock.Clock) Link {
 	if c.Target == 0 {
 		return Link{}
 	}
-	if c.AboutEnterprise() {
-		return Link{s.T("clocks.go.enterprise"), "/enterprises/" + c.Target.String()}
-	}
-	return Link{s.T("clocks.go.org"), "/orgs/" + c.Target.String()}
+	return Link{s.T("clocks.go." + c.About()), clockPages[c.About()] + c.Target.String()}
+}
+
+// clockPages are the addresses of what a deadline may be about.
+var clockPages = map[string]string{
+	clock.OfOrg: "/orgs/", clock.OfEnterprise: "/enterprises/", clock.OfProject: "/projects/",
 }
 
 func (s Shell) clockFacts(c clock.Clock) Facts {
