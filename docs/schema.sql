@@ -1045,3 +1045,111 @@ CREATE UNIQUE INDEX uses_studio_once ON uses (realm_id, fact, fact_id) WHERE rea
 
 -- Words of title, why and lessons, to find similar work.
 CREATE VIRTUAL TABLE project_search USING fts5(words, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0");
+-- A demonstration post: a workplace whose holder makes a public promise. The
+-- review judges its goals; the result of a goal is read from facts (see uses).
+-- slug is the random address of its public page and check the code printed on
+-- its plate, both made when it is named. A withdrawal is never published.
+CREATE TABLE posts (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL,
+	org_id        integer NOT NULL,
+	enterprise_id integer,
+	kind          text NOT NULL,
+	theme         text NOT NULL,
+	title         text NOT NULL CHECK (title <> ''),
+	place         text NOT NULL,
+	duty          text NOT NULL,
+	promise       text NOT NULL,
+	holder_id     integer,
+	team_id       integer,
+	months        integer NOT NULL,
+	state         text NOT NULL,
+	number        text,
+	slug          text,
+	check_code    text NOT NULL,
+	notice_from   text,
+	notice_to     text,
+	starts_on     text,
+	review_on     text,
+	ends_on       text,
+	ended_on      text,
+	talk_on       text,
+	reason        text NOT NULL,
+	created_by    integer,
+	created_at    integer NOT NULL,
+	version       integer NOT NULL,
+	UNIQUE (realm_id, number),
+	UNIQUE (realm_id, slug),
+	FOREIGN KEY (org_id) REFERENCES orgs (id),
+	FOREIGN KEY (enterprise_id) REFERENCES enterprises (id),
+	FOREIGN KEY (holder_id) REFERENCES persons (id),
+	FOREIGN KEY (team_id) REFERENCES teams (id)
+) STRICT;
+
+CREATE INDEX posts_by_org ON posts (realm_id, org_id, state);
+CREATE INDEX posts_by_enterprise ON posts (realm_id, enterprise_id, state);
+-- One person, one live post.
+CREATE UNIQUE INDEX posts_live_holder ON posts (realm_id, holder_id)
+	WHERE state IN ('applied', 'branch_ok', 'public_notice', 'named', 'active', 'review_due', 'renewed');
+
+-- What a post sets out to reach. Measures are thousandths of the unit; what came
+-- of it is no column: it is read from the facts that count for the goal.
+CREATE TABLE post_goals (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL,
+	post_id       integer NOT NULL,
+	metric        text NOT NULL CHECK (metric <> ''),
+	unit          text NOT NULL,
+	baseline      integer,
+	target        integer NOT NULL,
+	due_on        text NOT NULL,
+	recorded_by   integer,
+	recorded_at   integer NOT NULL,
+	FOREIGN KEY (post_id) REFERENCES posts (id)
+) STRICT;
+
+CREATE INDEX post_goals_by_post ON post_goals (realm_id, post_id, due_on);
+
+CREATE TABLE post_reviews (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL,
+	post_id       integer NOT NULL,
+	reviewed_on   text NOT NULL,
+	panel         text NOT NULL CHECK (panel <> ''),
+	opinion       text NOT NULL,
+	findings      text NOT NULL CHECK (findings <> ''),
+	decision      text NOT NULL,
+	recorded_by   integer,
+	recorded_at   integer NOT NULL,
+	FOREIGN KEY (post_id) REFERENCES posts (id)
+) STRICT;
+
+CREATE INDEX post_reviews_by_post ON post_reviews (realm_id, post_id, reviewed_on);
+
+-- A duty area: a team or place, what it covers, who holds it and for how long.
+CREATE TABLE duty_areas (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL,
+	org_id        integer NOT NULL,
+	title         text NOT NULL CHECK (title <> ''),
+	covers        text NOT NULL,
+	starts_on     text NOT NULL,
+	ended_on      text,
+	recorded_by   integer,
+	recorded_at   integer NOT NULL,
+	version       integer NOT NULL,
+	FOREIGN KEY (org_id) REFERENCES orgs (id)
+) STRICT;
+
+CREATE INDEX duty_areas_by_org ON duty_areas (realm_id, org_id);
+
+CREATE TABLE duty_holders (
+	realm_id  integer NOT NULL,
+	area_id   integer NOT NULL,
+	person_id integer NOT NULL,
+	PRIMARY KEY (realm_id, area_id, person_id),
+	FOREIGN KEY (area_id) REFERENCES duty_areas (id),
+	FOREIGN KEY (person_id) REFERENCES persons (id)
+) STRICT;
+
+CREATE INDEX duty_holders_by_person ON duty_holders (realm_id, person_id);

@@ -47,15 +47,16 @@ var mayImport = map[string][]string{
 	"member":     with("org"),
 	"privacy":    with("account", "clock", "consent", "org", "member", "purpose", "retention", "setting", "sheet", "text"),
 	"fact":       slice,
+	"post":       with("clock", "consent", "fact", "purpose", "setting"),
 	"figure":     with("org", "enterprise", "member"),
 	"retention":  with("job", "member", "setting"),
 	"intake":     with("org", "enterprise", "member", "sheet", "job", "file", "text"),
-	"demo":       with("org", "enterprise", "member", "account", "clock", "figure"),
-	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "ical", "intake", "journal", "opinion", "privacy", "purpose", "consent", "retention", "search", "setting", "sheet"}, // never db: pages go through services
+	"demo":       with("consent", "fact", "post", "org", "enterprise", "member", "account", "clock", "figure"),
+	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "ical", "intake", "journal", "opinion", "post", "privacy", "purpose", "consent", "retention", "search", "setting", "sheet", "fact"}, // never db: pages go through services
 	"once":       slice,
 	"search":     with("org", "enterprise", "member"),
-	"api":        {"burden", "core", "text", "rule", "secret", "access", "account", "clock", "job", "journal", "org", "enterprise", "member", "figure", "intake", "once", "opinion", "privacy", "purpose", "consent", "retention", "search", "setting", "sheet"}, // never db either
-	"app":        nil,                                                                                                                                                                                                                                            // builds everything
+	"api":        {"burden", "core", "text", "rule", "secret", "access", "account", "clock", "job", "journal", "org", "enterprise", "member", "figure", "intake", "once", "opinion", "post", "privacy", "purpose", "consent", "retention", "search", "setting", "sheet", "fact"}, // never db either
+	"app":        nil,                                                                                                                                                                                                                                                            // builds everything
 	"bench":      nil,
 	"cli":        nil,
 	"gen/client": {},
@@ -92,6 +93,7 @@ var unguarded = map[string]string{
 	"account.SecondStep":      "asks for the pending sign-in and for a code",
 	"account.AskPasskey":      "hands out a challenge to whoever is there",
 	"account.SignInByPasskey": "asks for the passkey itself",
+	"post.Public":             "is for anybody who holds the random address, and gives only what its person agreed to",
 	"account.Reset":           "asks for the code that was handed over",
 }
 

@@ -31,10 +31,12 @@ const (
 	Opinion        Kind = "opinion"         // somebody's complaint or suggestion waits for an answer
 	Correction     Kind = "correction"      // somebody asks to have an item of the own record corrected
 	WorkEnd        Kind = "work_end"        // the day on which a project or topic ends by its charter
+	PostReview     Kind = "post_review"     // a demonstration post is to be reviewed
+	PostEnd        Kind = "post_end"        // the term of a demonstration post ends
 )
 
 // Kinds lists them in the order in which they are offered.
-var Kinds = []Kind{Term, Establish, JointSplit, Committee, FirstVisit, Visit, Plan, AppointmentEnd, Recheck, PublicNotice, Opinion, Correction, WorkEnd}
+var Kinds = []Kind{Term, Establish, JointSplit, Committee, FirstVisit, Visit, Plan, AppointmentEnd, Recheck, PublicNotice, Opinion, Correction, WorkEnd, PostReview, PostEnd}
 
 // Title names the kind, in the words of a list.
 func (k Kind) Title() core.Msg { return core.M("clock_kind." + string(k)) }
@@ -47,12 +49,14 @@ const (
 	OfOpinion     = "opinion"
 	OfCorrection  = "correction"
 	OfProject     = "project"
+	OfPost        = "post"
 )
 
 // titled is every subject whose name is a column of its own table; a new one is
 // a line here and its address in package web.
 var titled = []struct{ subject, table, column string }{
 	{OfProject, "projects", "title"},
+	{OfPost, "posts", "title"},
 }
 
 // A State says whether a clock runs.

@@ -158,6 +158,24 @@ func PublicNoticeOf(subject string, id core.ID, org core.OrgID, postedOn core.Da
 	})
 }
 
+// PostReviewOf returns the clock of a demonstration post's next review, shown 14
+// days before.
+func PostReviewOf(post core.ID, org core.OrgID, from, reviewOn core.Date) New {
+	return of(New{
+		Kind: PostReview, Subject: OfPost, SubjectID: post, Org: org, StartedOn: from, RemindOn: reviewOn.AddDays(-fortnight), DueOn: reviewOn,
+		Input: map[string]any{"from": from},
+	})
+}
+
+// PostEndOf returns the clock of the last day of a demonstration post's term,
+// shown 30 days before: it is renewed by a review, or ended.
+func PostEndOf(post core.ID, org core.OrgID, from, lastDay core.Date) New {
+	return of(New{
+		Kind: PostEnd, Subject: OfPost, SubjectID: post, Org: org, StartedOn: from, RemindOn: lastDay.AddDays(-monthBefore), DueOn: lastDay,
+		Input: map[string]any{"from": from, "last_day": lastDay},
+	})
+}
+
 // of fills in the version of the rule in force on the day of the start; a clock
 // that no text asks for has a rule of ours.
 func of(n New) New {

@@ -98,7 +98,7 @@ func (c Clock) Why() core.Msg {
 		return core.M(key, c.OrgName, c.StartedOn, c.DueOn)
 	case PublicNotice:
 		return core.M(key, c.OrgName, f.PostedOn, f.Workdays, c.DueOn)
-	default: // Plan
+	default: // Plan, WorkEnd, PostReview, PostEnd: who and by when
 		return core.M(key, c.OrgName, c.DueOn)
 	}
 }

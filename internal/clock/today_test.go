@@ -223,6 +223,8 @@ func TestEveryClockSaysWhatAndWhyInThreeLanguages(t *testing.T) {
 			clock.VisitOf(visitor, alpha, today), clock.PlanOf(steel, alpha, today, today.AddDays(9)),
 			clock.PublicNoticeOf(clock.OfOrg, core.ID(alpha), alpha, today, 5, "exclude", cs), clock.OpinionOf(77, alpha, today), clock.CorrectionOf(78, alpha, today),
 			clock.WorkEndOf(79, alpha, today, today.AddDays(9)),
+			clock.PostReviewOf(80, alpha, today, today.AddDays(9)),
+			clock.PostEndOf(81, alpha, today, today.AddDays(9)),
 		}
 		w.start(t, 1, all...)
 		list, err := w.All(t.Context(), as(dept), park, core.Page{})

@@ -38,7 +38,16 @@ type shelf struct {
 }
 
 // readers is everything that reads facts. A new one is one entry here.
-var readers = map[Reader]shelf{}
+var readers = map[Reader]shelf{
+	Goal: {
+		page: "/posts/", id: "r.id",
+		query: `SELECT r.id, r.post_id, r.metric, r.title FROM (
+				SELECT g.realm_id, g.id, g.post_id, g.metric, p.title, p.org_id, p.enterprise_id FROM post_goals g
+				JOIN posts p ON p.realm_id = g.realm_id AND p.id = g.post_id AND p.state NOT IN ('withdrawn', 'ended', 'refused')
+			) r JOIN orgs o ON o.realm_id = r.realm_id AND o.id = r.org_id
+			WHERE r.realm_id = $1`,
+	},
+}
 
 func scanFact(k Kind) func(db.Row) (Fact, error) {
 	return func(r db.Row) (Fact, error) {

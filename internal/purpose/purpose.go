@@ -55,6 +55,12 @@ type Purpose struct {
 // ContactName is the purpose that a person may consent to today.
 const ContactName = "contact.name" // the enterprise's manager sees the name of instructor or liaison
 
+// What the holder of a demonstration post may consent to.
+const (
+	PostPage  = "post.page"  // the name stands on the post's public page
+	PostPlate = "post.plate" // the name is printed on plate and badge
+)
+
 // All is the register. A purpose stands here once something in the program
 // serves it; one that rests on consent needs purpose.KEY.impact in the catalogs
 // too, and its text under a new Version whenever it changes.
@@ -62,6 +68,8 @@ var All = []Purpose{
 	{Key: "roster", Basis: Admission, Whose: []string{"members"}, To: []string{"self", "org", "above"}, Keep: []string{"member_ended", "never_member", "mistaken"}, Version: 1},
 	{Key: "contacts", Basis: Staff, Whose: []string{"contacts"}, To: []string{"self", "org", "above"}, Keep: []string{"member_ended", "structure"}, Version: 1},
 	{Key: ContactName, Basis: Consent, Whose: []string{"contacts"}, To: []string{"manager"}, Keep: []string{"member_ended"}, Version: 1},
+	{Key: PostPage, Basis: Consent, Whose: []string{"members"}, To: []string{"everybody"}, Keep: []string{"member_ended", "structure"}, Version: 1},
+	{Key: PostPlate, Basis: Consent, Whose: []string{"members"}, To: []string{"everybody"}, Keep: []string{"member_ended", "structure"}, Version: 1},
 	{Key: "practice", Basis: Staff, Whose: []string{"members"}, To: []string{"self", "org", "above"}, Keep: []string{"member_ended", "structure"}, Version: 1},
 	{Key: "account", Basis: Staff, Whose: []string{"users"}, To: []string{"self", "security"}, Keep: []string{"accounts", "sign_in", "tokens"}, Version: 1},
 	{Key: "work", Basis: Staff, Whose: []string{"users"}, To: []string{"org", "above"}, Keep: []string{"jobs", "structure"}, Version: 1},

@@ -111,6 +111,7 @@ var All = []Class{
 			"realms", "settings", "orgs", "org_facts", "org_events", "org_search", "terms", "tallies", "clocks", "mappings", "reported_figures",
 			"enterprises", "enterprise_facts", "enterprise_search", "hostings", "teams", "groupings", "grouping_facts", "grouping_members",
 			"visits", "mass_bodies", "coverage_plans", "projects", "project_people", "project_search", "milestones", "readings", "amendments", "uses",
+			"posts", "post_goals", "post_reviews", "duty_areas", "duty_holders",
 		},
 	},
 }

@@ -148,6 +148,7 @@ type Settings struct {
 	PartyWorkersPerMil int    // full-time Party staff per thousand employees, state-owned
 	KeepMemberYears    int    // a record is kept so long after the membership ended
 	KeepCaseYears      int    // an answered opinion or correction is kept so long
+	PostNoticeDays     int    // working days of the public notice before a post is named
 }
 
 // A Basis says which members count.
@@ -163,6 +164,6 @@ const (
 func Defaults() Settings {
 	return Settings{
 		DueSoonDays: 7, CountBasis: CountAll, PartyGroupsAt: 15, ByElectionAlerts: [2]int{30, 60},
-		UnitsPerInstructor: 5, PartyWorkersPerMil: 10, KeepMemberYears: 10, KeepCaseYears: 2,
+		UnitsPerInstructor: 5, PartyWorkersPerMil: 10, KeepMemberYears: 10, KeepCaseYears: 2, PostNoticeDays: 5,
 	}
 }

@@ -40,6 +40,7 @@ var All = []Setting{
 	number("instructor.units", "two.instructor", 1, 50, func(s *rule.Settings) *int { return &s.UnitsPerInstructor }),
 	number("retention.member_years", "priv.retention", 1, 70, func(s *rule.Settings) *int { return &s.KeepMemberYears }).citing(retained),
 	number("retention.case_years", "priv.retention", 1, 20, func(s *rule.Settings) *int { return &s.KeepCaseYears }).citing(retained),
+	number("post.notice_days", "cal.publicity_end", 1, 30, func(s *rule.Settings) *int { return &s.PostNoticeDays }),
 	words(PrivacyContact, "priv.notice", "R-115 个人信息保护法 第十七条", 200),
 }
 
