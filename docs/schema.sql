@@ -1045,6 +1045,162 @@ CREATE UNIQUE INDEX uses_studio_once ON uses (realm_id, fact, fact_id) WHERE rea
 
 -- Words of title, why and lessons, to find similar work.
 CREATE VIRTUAL TABLE project_search USING fts5(words, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0");
+-- What somebody can learn: a name and the words of its levels, one a line, the
+-- first is level 1. Without an enterprise it holds for the whole realm.
+CREATE TABLE skills (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL,
+	enterprise_id integer,
+	name          text NOT NULL CHECK (name <> ''),
+	levels        text NOT NULL,
+	retired_on    text,
+	FOREIGN KEY (enterprise_id) REFERENCES enterprises (id)
+) STRICT;
+
+CREATE INDEX skills_by_enterprise ON skills (realm_id, enterprise_id);
+
+-- Who is ready to take an apprentice, in which skill and in which shift.
+CREATE TABLE mentor_offers (
+	id integer PRIMARY KEY,
+	realm_id   integer NOT NULL,
+	person_id  integer NOT NULL,
+	skill_id   integer NOT NULL,
+	org_id     integer NOT NULL,
+	level      integer NOT NULL,
+	shift      text NOT NULL,
+	offered_on text NOT NULL,
+	ended_on   text,
+	FOREIGN KEY (person_id) REFERENCES persons (id),
+	FOREIGN KEY (skill_id) REFERENCES skills (id),
+	FOREIGN KEY (org_id) REFERENCES orgs (id)
+) STRICT;
+
+CREATE UNIQUE INDEX mentor_offers_now ON mentor_offers (realm_id, person_id, skill_id) WHERE ended_on IS NULL;
+CREATE INDEX mentor_offers_by_org ON mentor_offers (realm_id, org_id);
+
+-- A mentor's agreement with an apprentice. root_id is the first of a chain of
+-- agreements that continue one another; what was shown counts for the chain.
+-- Money is in fen a month. There is no column for the reason of an objection or
+-- of a change of mentor, and none for who objected.
+CREATE TABLE mentorings (
+	id integer PRIMARY KEY,
+	realm_id          integer NOT NULL,
+	number            text NOT NULL,
+	title             text NOT NULL CHECK (title <> ''),
+	root_id           integer NOT NULL,
+	mentor_id         integer NOT NULL,
+	apprentice_id     integer NOT NULL,
+	checker_id        integer,
+	enterprise_id     integer,
+	org_id            integer NOT NULL,
+	starts_on         text NOT NULL,
+	ends_on           text NOT NULL,
+	earliest_on       text NOT NULL,
+	latest_on         text NOT NULL,
+	objection_ends_on text,
+	review_on         text,
+	goals             text NOT NULL,
+	plan              text NOT NULL,
+	rhythm            text NOT NULL,
+	allowance         text NOT NULL,
+	allowance_fen     integer,
+	mentor_signed     text,
+	apprentice_signed text,
+	paper             text NOT NULL,
+	state             text NOT NULL,
+	extended_on       text,
+	extension         text NOT NULL,
+	mentor_ends       text,
+	apprentice_ends   text,
+	ended_on          text,
+	ending            text NOT NULL,
+	outcome           text NOT NULL,
+	answered          integer NOT NULL,
+	created_by        integer,
+	created_at        integer NOT NULL,
+	version           integer NOT NULL,
+	CHECK (mentor_id <> apprentice_id),
+	UNIQUE (realm_id, number),
+	FOREIGN KEY (mentor_id) REFERENCES persons (id),
+	FOREIGN KEY (apprentice_id) REFERENCES persons (id),
+	FOREIGN KEY (enterprise_id) REFERENCES enterprises (id),
+	FOREIGN KEY (org_id) REFERENCES orgs (id)
+) STRICT;
+
+CREATE INDEX mentorings_by_org ON mentorings (realm_id, org_id, state);
+CREATE INDEX mentorings_by_mentor ON mentorings (realm_id, mentor_id);
+CREATE INDEX mentorings_by_apprentice ON mentorings (realm_id, apprentice_id);
+CREATE INDEX mentorings_by_root ON mentorings (realm_id, root_id);
+
+CREATE TABLE mentoring_skills (
+	id integer PRIMARY KEY,
+	realm_id     integer NOT NULL,
+	mentoring_id integer NOT NULL,
+	skill_id     integer NOT NULL,
+	target       integer NOT NULL,
+	UNIQUE (realm_id, mentoring_id, skill_id),
+	FOREIGN KEY (mentoring_id) REFERENCES mentorings (id),
+	FOREIGN KEY (skill_id) REFERENCES skills (id)
+) STRICT;
+
+-- How a level was shown: by a fact (named, not copied) or in words. A third
+-- person checks it; it counts from the day on which the apprentice confirms it.
+CREATE TABLE mentoring_evidence (
+	id integer PRIMARY KEY,
+	realm_id     integer NOT NULL,
+	place_id     integer NOT NULL,
+	level        integer NOT NULL,
+	shown_on     text NOT NULL,
+	how          text NOT NULL,
+	fact         text NOT NULL,
+	fact_id      integer,
+	checked_by   integer,
+	checked_on   text,
+	confirmed_on text,
+	recorded_by  integer,
+	FOREIGN KEY (place_id) REFERENCES mentoring_skills (id)
+) STRICT;
+
+CREATE INDEX mentoring_evidence_by_place ON mentoring_evidence (realm_id, place_id);
+
+-- The note of a month, written by one side; both confirm it. month is its first day.
+CREATE TABLE mentoring_notes (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL,
+	mentoring_id  integer NOT NULL,
+	month         text NOT NULL,
+	met_on        text NOT NULL,
+	topic         text NOT NULL,
+	next_step     text NOT NULL,
+	mentor_on     text,
+	apprentice_on text,
+	UNIQUE (realm_id, mentoring_id, month),
+	FOREIGN KEY (mentoring_id) REFERENCES mentorings (id)
+) STRICT;
+
+-- What apprentices say of mentors, as counts of an enterprise and a year. Who
+-- answered, and about whom, is not kept.
+CREATE TABLE mentor_answers (
+	realm_id      integer NOT NULL,
+	enterprise_id integer NOT NULL,
+	year          integer NOT NULL,
+	question      text NOT NULL,
+	answer        text NOT NULL,
+	given         integer NOT NULL,
+	PRIMARY KEY (realm_id, enterprise_id, year, question, answer),
+	FOREIGN KEY (enterprise_id) REFERENCES enterprises (id)
+) STRICT;
+
+-- Whom a person lets see the own page of growth, until taken back.
+CREATE TABLE growth_admissions (
+	realm_id    integer NOT NULL,
+	person_id   integer NOT NULL,
+	admitted_id integer NOT NULL,
+	since       text NOT NULL,
+	PRIMARY KEY (realm_id, person_id, admitted_id),
+	FOREIGN KEY (person_id) REFERENCES persons (id),
+	FOREIGN KEY (admitted_id) REFERENCES persons (id)
+) STRICT;
 -- A demonstration post: a workplace whose holder makes a public promise. The
 -- review judges its goals; the result of a goal is read from facts (see uses).
 -- slug is the random address of its public page and check the code printed on

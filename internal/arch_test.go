@@ -48,6 +48,7 @@ var mayImport = map[string][]string{
 	"privacy":    with("account", "clock", "consent", "org", "member", "purpose", "retention", "setting", "sheet", "text"),
 	"fact":       slice,
 	"post":       with("clock", "consent", "fact", "purpose", "setting"),
+	"mentoring":  with("clock", "fact"),
 	"figure":     with("org", "enterprise", "member"),
 	"retention":  with("job", "member", "setting"),
 	"intake":     with("org", "enterprise", "member", "sheet", "job", "file", "text"),

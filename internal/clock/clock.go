@@ -18,25 +18,29 @@ type Kind string
 
 // The kinds. kinds.go computes their days.
 const (
-	Term           Kind = "term"            // a term of office ends
-	Establish      Kind = "establish"       // an enterprise with three full members has no organisation of its own
-	FirstVisit     Kind = "first_visit"     // a registered enterprise has not been visited
-	Recheck        Kind = "recheck"         // what is known of an enterprise grows old
-	AppointmentEnd Kind = "appointment_end" // an instructor's or liaison's appointment ends
-	Visit          Kind = "visit"           // an instructor's next visit
-	Plan           Kind = "plan"            // the day on which an enterprise is planned to be covered
-	Committee      Kind = "committee"       // a branch of seven full members has no committee
-	JointSplit     Kind = "joint_split"     // a unit of a joint branch has three full members of its own
-	PublicNotice   Kind = "public_notice"   // a public notice is up
-	Opinion        Kind = "opinion"         // somebody's complaint or suggestion waits for an answer
-	Correction     Kind = "correction"      // somebody asks to have an item of the own record corrected
-	WorkEnd        Kind = "work_end"        // the day on which a project or topic ends by its charter
-	PostReview     Kind = "post_review"     // a demonstration post is to be reviewed
-	PostEnd        Kind = "post_end"        // the term of a demonstration post ends
+	Term            Kind = "term"             // a term of office ends
+	Establish       Kind = "establish"        // an enterprise with three full members has no organisation of its own
+	FirstVisit      Kind = "first_visit"      // a registered enterprise has not been visited
+	Recheck         Kind = "recheck"          // what is known of an enterprise grows old
+	AppointmentEnd  Kind = "appointment_end"  // an instructor's or liaison's appointment ends
+	Visit           Kind = "visit"            // an instructor's next visit
+	Plan            Kind = "plan"             // the day on which an enterprise is planned to be covered
+	Committee       Kind = "committee"        // a branch of seven full members has no committee
+	JointSplit      Kind = "joint_split"      // a unit of a joint branch has three full members of its own
+	PublicNotice    Kind = "public_notice"    // a public notice is up
+	Opinion         Kind = "opinion"          // somebody's complaint or suggestion waits for an answer
+	Correction      Kind = "correction"       // somebody asks to have an item of the own record corrected
+	WorkEnd         Kind = "work_end"         // the day on which a project or topic ends by its charter
+	PostReview      Kind = "post_review"      // a demonstration post is to be reviewed
+	PostEnd         Kind = "post_end"         // the term of a demonstration post ends
+	MentorObjection Kind = "mentor_objection" // the first month of a mentor's agreement, in which either side may object
+	MentorNote      Kind = "mentor_note"      // the note of the month that mentor and apprentice confirm
+	MentorReview    Kind = "mentor_review"    // half of a mentor's agreement is over
+	MentorEnd       Kind = "mentor_end"       // a mentor's agreement ends
 )
 
 // Kinds lists them in the order in which they are offered.
-var Kinds = []Kind{Term, Establish, JointSplit, Committee, FirstVisit, Visit, Plan, AppointmentEnd, Recheck, PublicNotice, Opinion, Correction, WorkEnd, PostReview, PostEnd}
+var Kinds = []Kind{Term, Establish, JointSplit, Committee, FirstVisit, Visit, Plan, AppointmentEnd, Recheck, PublicNotice, Opinion, Correction, WorkEnd, PostReview, PostEnd, MentorObjection, MentorNote, MentorReview, MentorEnd}
 
 // Title names the kind, in the words of a list.
 func (k Kind) Title() core.Msg { return core.M("clock_kind." + string(k)) }
@@ -50,6 +54,7 @@ const (
 	OfCorrection  = "correction"
 	OfProject     = "project"
 	OfPost        = "post"
+	OfMentoring   = "mentoring"
 )
 
 // titled is every subject whose name is a column of its own table; a new one is
@@ -57,6 +62,7 @@ const (
 var titled = []struct{ subject, table, column string }{
 	{OfProject, "projects", "title"},
 	{OfPost, "posts", "title"},
+	{OfMentoring, "mentorings", "title"},
 }
 
 // A State says whether a clock runs.

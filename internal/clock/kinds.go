@@ -146,6 +146,43 @@ func WorkEndOf(project core.ID, org core.OrgID, from, endsOn core.Date) New {
 	})
 }
 
+// MentorObjectionOf returns the clock of the first month of a mentor's agreement,
+// in which either side may object: due on its last day, shown from the start.
+func MentorObjectionOf(id core.ID, org core.OrgID, from, lastDay core.Date) New {
+	return of(New{
+		Kind: MentorObjection, Subject: OfMentoring, SubjectID: id, Org: org, StartedOn: from, RemindOn: from, DueOn: lastDay,
+		Input: map[string]any{"from": from, "last_day": lastDay},
+	})
+}
+
+// MentorNoteOf returns the clock of the next note of a mentor's agreement: due a
+// month after the last one that both confirmed, or after the start; shown 14 days
+// before.
+func MentorNoteOf(id core.ID, org core.OrgID, lastOn core.Date) New {
+	due := lastOn.AddMonths(1)
+	return of(New{
+		Kind: MentorNote, Subject: OfMentoring, SubjectID: id, Org: org, StartedOn: lastOn, RemindOn: due.AddDays(-fortnight), DueOn: due,
+		Input: map[string]any{"last_on": lastOn},
+	})
+}
+
+// MentorReviewOf returns the clock of the review half way: shown 14 days before.
+func MentorReviewOf(id core.ID, org core.OrgID, from, reviewOn core.Date) New {
+	return of(New{
+		Kind: MentorReview, Subject: OfMentoring, SubjectID: id, Org: org, StartedOn: from, RemindOn: reviewOn.AddDays(-fortnight), DueOn: reviewOn,
+		Input: map[string]any{"from": from},
+	})
+}
+
+// MentorEndOf returns the clock of the planned end: shown 30 days before. Until
+// then there is an exam, or the end is moved with a reason.
+func MentorEndOf(id core.ID, org core.OrgID, from, endsOn core.Date) New {
+	return of(New{
+		Kind: MentorEnd, Subject: OfMentoring, SubjectID: id, Org: org, StartedOn: from, RemindOn: endsOn.AddDays(-monthBefore), DueOn: endsOn,
+		Input: map[string]any{"from": from, "ends_on": endsOn},
+	})
+}
+
 // PublicNoticeOf returns the clock of a public notice of n working days:
 // due on its last day by the calendars, shown from the day of posting. It is
 // provisional where a year's notice is not out, and Recompute settles it.

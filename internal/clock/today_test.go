@@ -225,6 +225,8 @@ func TestEveryClockSaysWhatAndWhyInThreeLanguages(t *testing.T) {
 			clock.WorkEndOf(79, alpha, today, today.AddDays(9)),
 			clock.PostReviewOf(80, alpha, today, today.AddDays(9)),
 			clock.PostEndOf(81, alpha, today, today.AddDays(9)),
+			clock.MentorObjectionOf(90, alpha, today, today.AddMonths(1)), clock.MentorNoteOf(90, alpha, today),
+			clock.MentorReviewOf(90, alpha, today, today.AddDays(90)), clock.MentorEndOf(90, alpha, today, today.AddDays(180)),
 		}
 		w.start(t, 1, all...)
 		list, err := w.All(t.Context(), as(dept), park, core.Page{})

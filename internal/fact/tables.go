@@ -47,6 +47,17 @@ var readers = map[Reader]shelf{
 			) r JOIN orgs o ON o.realm_id = r.realm_id AND o.id = r.org_id
 			WHERE r.realm_id = $1`,
 	},
+	// A skill of an agreement shows on the agreement's page; its name is that of the
+	// agreement, never of a person.
+	Skill: {
+		page: "/mentoring/", id: "g.id",
+		query: `SELECT g.id, r.id, k.name, r.number || ' ' || r.title
+			FROM mentoring_skills g
+			JOIN mentorings r ON r.realm_id = g.realm_id AND r.id = g.mentoring_id
+			JOIN skills k ON k.realm_id = g.realm_id AND k.id = g.skill_id
+			JOIN orgs o ON o.realm_id = r.realm_id AND o.id = r.org_id
+			WHERE r.realm_id = $1 AND r.ended_on IS NULL AND r.mentor_signed IS NOT NULL AND r.apprentice_signed IS NOT NULL`,
+	},
 }
 
 func scanFact(k Kind) func(db.Row) (Fact, error) {

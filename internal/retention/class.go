@@ -112,6 +112,7 @@ var All = []Class{
 			"enterprises", "enterprise_facts", "enterprise_search", "hostings", "teams", "groupings", "grouping_facts", "grouping_members",
 			"visits", "mass_bodies", "coverage_plans", "projects", "project_people", "project_search", "milestones", "readings", "amendments", "uses",
 			"posts", "post_goals", "post_reviews", "duty_areas", "duty_holders",
+			"skills", "mentor_offers", "mentorings", "mentoring_skills", "mentoring_evidence", "mentoring_notes", "mentor_answers", "growth_admissions",
 		},
 	},
 }

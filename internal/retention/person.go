@@ -17,6 +17,7 @@ const free = ` p.erased_at IS NULL
 	AND NOT EXISTS (SELECT 1 FROM corrections c WHERE c.realm_id = p.realm_id AND c.person_id = p.id AND c.ended_at IS NULL)
 	AND NOT EXISTS (SELECT 1 FROM users u WHERE u.realm_id = p.realm_id AND u.person_id = p.id AND NOT u.disabled)
 	AND NOT EXISTS (SELECT 1 FROM officers o WHERE o.realm_id = p.realm_id AND o.person_id = p.id AND o.superseded_at IS NULL AND o.valid_to > $2)
+	AND NOT EXISTS (SELECT 1 FROM mentorings g WHERE g.realm_id = p.realm_id AND (g.mentor_id = p.id OR g.apprentice_id = p.id) AND g.ended_on IS NULL)
 	AND NOT EXISTS (SELECT 1 FROM appointments a WHERE a.realm_id = p.realm_id AND a.person_id = p.id AND a.superseded_at IS NULL AND a.valid_to > $2) `
 
 // The queries give at most $5 ids; $4 is the instant that $2 ends.
@@ -53,6 +54,14 @@ var leftovers = []string{
 	`DELETE FROM corrections WHERE realm_id = $1 AND person_id = $2`,
 	`DELETE FROM holds WHERE realm_id = $1 AND person_id = $2`,
 	`DELETE FROM consents WHERE realm_id = $1 AND person_id = $2`,
+	`DELETE FROM mentor_offers WHERE realm_id = $1 AND person_id = $2`,
+	`DELETE FROM growth_admissions WHERE realm_id = $1 AND (person_id = $2 OR admitted_id = $2)`,
+	`UPDATE mentoring_notes SET topic = '', next_step = '' WHERE realm_id = $1 AND mentoring_id IN (
+		SELECT id FROM mentorings WHERE realm_id = $1 AND (mentor_id = $2 OR apprentice_id = $2))`,
+	`UPDATE mentoring_evidence SET how = '' WHERE realm_id = $1 AND place_id IN (
+		SELECT g.id FROM mentoring_skills g JOIN mentorings m ON m.realm_id = g.realm_id AND m.id = g.mentoring_id WHERE g.realm_id = $1 AND m.apprentice_id = $2)`,
+	`UPDATE mentorings SET goals = '', plan = '', rhythm = '', allowance = '', allowance_fen = NULL, paper = '', extension = '', outcome = ''
+		WHERE realm_id = $1 AND (mentor_id = $2 OR apprentice_id = $2)`,
 	`DELETE FROM sessions WHERE realm_id = $1 AND user_id IN (SELECT id FROM users WHERE realm_id = $1 AND person_id = $2)`,
 	`DELETE FROM tokens WHERE realm_id = $1 AND user_id IN (SELECT id FROM users WHERE realm_id = $1 AND person_id = $2)`,
 	`DELETE FROM bearer_tokens WHERE realm_id = $1 AND user_id IN (SELECT id FROM users WHERE realm_id = $1 AND person_id = $2)`,
