@@ -1201,6 +1201,156 @@ CREATE TABLE growth_admissions (
 	FOREIGN KEY (person_id) REFERENCES persons (id),
 	FOREIGN KEY (admitted_id) REFERENCES persons (id)
 ) STRICT;
+-- An action branch: people of several branches at one front, for a time. It is
+-- never an organisation: memberships stay where they are. ends_on is its last
+-- day; extended_from the one before its only extension.
+CREATE TABLE fronts (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL,
+	org_id        integer NOT NULL,
+	enterprise_id integer,
+	project_id    integer,
+	title         text NOT NULL CHECK (title <> ''),
+	theme         text NOT NULL,
+	place         text NOT NULL,
+	convener_id   integer,
+	charter       text NOT NULL,
+	starts_on     text NOT NULL,
+	ends_on       text NOT NULL,
+	extended_from text,
+	state         text NOT NULL,
+	reason        text NOT NULL,
+	reached       text NOT NULL,
+	not_reached   text NOT NULL,
+	reuse         text NOT NULL,
+	closed_on     text,
+	created_by    integer,
+	created_at    integer NOT NULL,
+	version       integer NOT NULL,
+	CHECK (starts_on <= ends_on),
+	FOREIGN KEY (org_id) REFERENCES orgs (id),
+	FOREIGN KEY (enterprise_id) REFERENCES enterprises (id),
+	FOREIGN KEY (project_id) REFERENCES projects (id),
+	FOREIGN KEY (convener_id) REFERENCES persons (id)
+) STRICT;
+
+CREATE INDEX fronts_by_org ON fronts (realm_id, org_id, state);
+CREATE INDEX fronts_by_convener ON fronts (realm_id, convener_id);
+
+-- The organisations that people come from.
+CREATE TABLE front_orgs (
+	realm_id integer NOT NULL,
+	front_id integer NOT NULL,
+	org_id   integer NOT NULL,
+	PRIMARY KEY (realm_id, front_id, org_id),
+	FOREIGN KEY (front_id) REFERENCES fronts (id),
+	FOREIGN KEY (org_id) REFERENCES orgs (id)
+) STRICT;
+
+CREATE INDEX front_orgs_by_org ON front_orgs (realm_id, org_id);
+
+-- Who takes part. The home branch is read from the memberships, not kept here.
+CREATE TABLE front_people (
+	realm_id  integer NOT NULL,
+	front_id  integer NOT NULL,
+	person_id integer NOT NULL,
+	joined_on text NOT NULL,
+	left_on   text,
+	PRIMARY KEY (realm_id, front_id, person_id),
+	FOREIGN KEY (front_id) REFERENCES fronts (id),
+	FOREIGN KEY (person_id) REFERENCES persons (id)
+) STRICT;
+
+CREATE INDEX front_people_by_person ON front_people (realm_id, person_id);
+
+-- The last number given in a project or an action branch (scope_id).
+CREATE TABLE problem_numbers (
+	realm_id integer NOT NULL,
+	scope_id integer NOT NULL,
+	last     integer NOT NULL,
+	PRIMARY KEY (realm_id, scope_id)
+) STRICT;
+
+-- A problem of a project or an action branch. waiting is 1 while an organisation
+-- that was asked owes an answer.
+CREATE TABLE problems (
+	id integer PRIMARY KEY,
+	realm_id      integer NOT NULL,
+	number        integer NOT NULL,
+	front_id      integer,
+	project_id    integer,
+	topic_id      integer,
+	org_id        integer NOT NULL,
+	enterprise_id integer,
+	title         text NOT NULL CHECK (title <> ''),
+	phenomenon    text NOT NULL,
+	raised_on     text NOT NULL,
+	raised_by     integer,
+	raiser_id     integer,
+	owner_id      integer,
+	due_on        text,
+	state         text NOT NULL,
+	waiting       integer NOT NULL,
+	way           text NOT NULL,
+	evidence      text NOT NULL,
+	verified_by   integer,
+	verified_on   text,
+	closed_by     integer,
+	closed_on     text,
+	reason        text NOT NULL,
+	version       integer NOT NULL,
+	CHECK ((front_id IS NULL) <> (project_id IS NULL)),
+	UNIQUE (realm_id, front_id, number),
+	UNIQUE (realm_id, project_id, number),
+	FOREIGN KEY (front_id) REFERENCES fronts (id),
+	FOREIGN KEY (project_id) REFERENCES projects (id),
+	FOREIGN KEY (topic_id) REFERENCES projects (id),
+	FOREIGN KEY (org_id) REFERENCES orgs (id),
+	FOREIGN KEY (owner_id) REFERENCES persons (id)
+) STRICT;
+
+CREATE INDEX problems_by_org ON problems (realm_id, org_id, state, raised_on);
+CREATE INDEX problems_by_front ON problems (realm_id, front_id, state, raised_on);
+CREATE INDEX problems_by_project ON problems (realm_id, project_id, state, raised_on);
+CREATE INDEX problems_by_owner ON problems (realm_id, owner_id);
+
+CREATE TABLE problem_tries (
+	id integer PRIMARY KEY,
+	realm_id    integer NOT NULL,
+	problem_id  integer NOT NULL,
+	tried_on    text NOT NULL,
+	text        text NOT NULL CHECK (text <> ''),
+	result      text NOT NULL,
+	person_id   integer,
+	recorded_by integer,
+	recorded_at integer NOT NULL,
+	FOREIGN KEY (problem_id) REFERENCES problems (id),
+	FOREIGN KEY (person_id) REFERENCES persons (id)
+) STRICT;
+
+CREATE INDEX problem_tries_by_problem ON problem_tries (realm_id, problem_id, tried_on);
+
+-- What an organisation was asked for, by when, and what it said.
+CREATE TABLE problem_asks (
+	id integer PRIMARY KEY,
+	realm_id    integer NOT NULL,
+	problem_id  integer NOT NULL,
+	org_id      integer NOT NULL,
+	text        text NOT NULL CHECK (text <> ''),
+	asked_by    integer,
+	asked_on    text NOT NULL,
+	answer_by   text NOT NULL,
+	answer      text NOT NULL,
+	promise_on  text,
+	answered_by integer,
+	answered_on text,
+	FOREIGN KEY (problem_id) REFERENCES problems (id),
+	FOREIGN KEY (org_id) REFERENCES orgs (id)
+) STRICT;
+
+CREATE UNIQUE INDEX problem_asks_open ON problem_asks (realm_id, problem_id) WHERE answered_on IS NULL;
+CREATE INDEX problem_asks_by_problem ON problem_asks (realm_id, problem_id);
+CREATE INDEX problem_asks_by_org ON problem_asks (realm_id, org_id);
 -- A demonstration post: a workplace whose holder makes a public promise. The
 -- review judges its goals; the result of a goal is read from facts (see uses).
 -- slug is the random address of its public page and check the code printed on

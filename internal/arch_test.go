@@ -37,6 +37,7 @@ var mayImport = map[string][]string{
 	"purpose":    {"core"},
 	"clock":      slice,
 	"opinion":    with("clock"),
+	"front":      with("clock"),
 	"job":        slice,
 	"journal":    slice,
 	"file":       slice,
@@ -52,12 +53,12 @@ var mayImport = map[string][]string{
 	"figure":     with("org", "enterprise", "member"),
 	"retention":  with("job", "member", "setting"),
 	"intake":     with("org", "enterprise", "member", "sheet", "job", "file", "text"),
-	"demo":       with("consent", "fact", "post", "org", "enterprise", "member", "account", "clock", "figure"),
-	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "ical", "intake", "journal", "opinion", "post", "privacy", "purpose", "consent", "retention", "search", "setting", "sheet", "fact"}, // never db: pages go through services
+	"demo":       with("consent", "fact", "post", "org", "enterprise", "member", "account", "clock", "figure", "front"),
+	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "front", "ical", "intake", "journal", "opinion", "post", "privacy", "purpose", "consent", "retention", "search", "setting", "sheet", "fact"}, // never db: pages go through services
 	"once":       slice,
 	"search":     with("org", "enterprise", "member"),
-	"api":        {"burden", "core", "text", "rule", "secret", "access", "account", "clock", "job", "journal", "org", "enterprise", "member", "figure", "intake", "once", "opinion", "post", "privacy", "purpose", "consent", "retention", "search", "setting", "sheet", "fact"}, // never db either
-	"app":        nil,                                                                                                                                                                                                                                                            // builds everything
+	"api":        {"burden", "core", "text", "rule", "secret", "access", "account", "clock", "job", "journal", "org", "enterprise", "member", "figure", "front", "intake", "once", "opinion", "post", "privacy", "purpose", "consent", "retention", "search", "setting", "sheet", "fact"}, // never db either
+	"app":        nil,                                                                                                                                                                                                                                                                     // builds everything
 	"bench":      nil,
 	"cli":        nil,
 	"gen/client": {},

@@ -22,6 +22,7 @@ import (
 	"tongpin/internal/core"
 	"tongpin/internal/enterprise"
 	"tongpin/internal/figure"
+	"tongpin/internal/front"
 	"tongpin/internal/intake"
 	"tongpin/internal/job"
 	"tongpin/internal/journal"
@@ -61,6 +62,7 @@ type API struct {
 	Search     *search.Service
 	Journal    *journal.Service
 	Opinion    *opinion.Service
+	Front      *front.Service
 	Answers    *once.Store
 
 	// Burden runs the checks of package burden over the product.

@@ -25,6 +25,7 @@ import (
 	"tongpin/internal/enterprise"
 	"tongpin/internal/figure"
 	"tongpin/internal/file"
+	"tongpin/internal/front"
 	"tongpin/internal/intake"
 	"tongpin/internal/job"
 	"tongpin/internal/journal"
@@ -78,6 +79,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 		Privacy: &privacy.Service{DB: d, Keys: keys, Now: now},
 	}
 	w.a.Search = &search.Service{DB: d, Org: w.a.Org, Enterprise: w.a.Enterprise, Member: w.a.Member}
+	w.a.Front = &front.Service{DB: d, Now: now, Calendars: rule.EmbeddedCalendars()}
 	w.a.Opinion, w.a.Journal = &opinion.Service{DB: d, Now: now}, &journal.Service{DB: d, Now: now}
 	w.a.Burden = func(context.Context) ([]burden.Line, error) {
 		return []burden.Line{{ID: "B1", Looked: 3, OK: true}, {ID: "B3", Looked: 2, Problems: []string{"column persons.likes"}}}, nil

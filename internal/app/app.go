@@ -30,6 +30,7 @@ import (
 	"tongpin/internal/enterprise"
 	"tongpin/internal/figure"
 	"tongpin/internal/file"
+	"tongpin/internal/front"
 	"tongpin/internal/intake"
 	"tongpin/internal/job"
 	"tongpin/internal/journal"
@@ -83,6 +84,7 @@ type App struct {
 	Journal    *journal.Service
 	Intake     *intake.Service
 	Opinion    *opinion.Service
+	Front      *front.Service
 	Setting    *setting.Service
 	Privacy    *privacy.Service
 	Search     *search.Service
@@ -169,6 +171,7 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 	a.Enterprise = &enterprise.Service{DB: a.DB, Now: a.Now}
 	a.Figure = &figure.Service{DB: a.DB, Now: a.Now}
 	a.Opinion = &opinion.Service{DB: a.DB, Now: a.Now}
+	a.Front = &front.Service{DB: a.DB, Now: a.Now, Calendars: calendars}
 	a.Setting = &setting.Service{DB: a.DB, Now: a.Now}
 	a.Journal = &journal.Service{DB: a.DB, Now: a.Now}
 	a.Privacy = &privacy.Service{DB: a.DB, Keys: a.Keys, Now: a.Now}
@@ -295,7 +298,7 @@ func (a *App) Pages() *web.Server {
 	return &web.Server{
 		Realm: a.Realm, Synthetic: a.Synthetic, Now: a.Now, Log: a.Log,
 		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise,
-		Member: a.Member, Figure: a.Figure, Intake: a.Intake, Journal: a.Journal, API: a.API(), Opinion: a.Opinion, Setting: a.Setting, Retention: a.Retention, Finder: a.Search, Privacy: a.Privacy,
+		Member: a.Member, Figure: a.Figure, Intake: a.Intake, Journal: a.Journal, API: a.API(), Opinion: a.Opinion, Front: a.Front, Setting: a.Setting, Retention: a.Retention, Finder: a.Search, Privacy: a.Privacy,
 		Burden: a.burden, Secure: strings.HasPrefix(a.Account.Site, "https://"), Proxies: a.proxies,
 	}
 }
@@ -305,7 +308,7 @@ func (a *App) API() *api.API {
 	return &api.API{
 		Realm: a.Realm, Now: a.Now, Log: a.Log, Keys: a.Keys, Answers: &once.Store{DB: a.DB, Now: a.Now, Keys: a.Keys},
 		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise, Member: a.Member, Figure: a.Figure, Intake: a.Intake, Setting: a.Setting,
-		Journal: a.Journal, Opinion: a.Opinion,
+		Journal: a.Journal, Opinion: a.Opinion, Front: a.Front,
 		Privacy: a.Privacy, Retention: a.Retention, Search: a.Search, Burden: a.burden,
 	}
 }

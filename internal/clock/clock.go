@@ -31,6 +31,9 @@ const (
 	Opinion         Kind = "opinion"          // somebody's complaint or suggestion waits for an answer
 	Correction      Kind = "correction"       // somebody asks to have an item of the own record corrected
 	WorkEnd         Kind = "work_end"         // the day on which a project or topic ends by its charter
+	FrontEnd        Kind = "front_end"        // the last day of an action branch
+	ProblemDue      Kind = "problem_due"      // the day by which a problem is to be solved
+	ProblemAsk      Kind = "problem_ask"      // an organisation was asked for help with a problem
 	PostReview      Kind = "post_review"      // a demonstration post is to be reviewed
 	PostEnd         Kind = "post_end"         // the term of a demonstration post ends
 	MentorObjection Kind = "mentor_objection" // the first month of a mentor's agreement, in which either side may object
@@ -40,7 +43,7 @@ const (
 )
 
 // Kinds lists them in the order in which they are offered.
-var Kinds = []Kind{Term, Establish, JointSplit, Committee, FirstVisit, Visit, Plan, AppointmentEnd, Recheck, PublicNotice, Opinion, Correction, WorkEnd, PostReview, PostEnd, MentorObjection, MentorNote, MentorReview, MentorEnd}
+var Kinds = []Kind{Term, Establish, JointSplit, Committee, FirstVisit, Visit, Plan, AppointmentEnd, Recheck, PublicNotice, Opinion, Correction, WorkEnd, FrontEnd, ProblemDue, ProblemAsk, PostReview, PostEnd, MentorObjection, MentorNote, MentorReview, MentorEnd}
 
 // Title names the kind, in the words of a list.
 func (k Kind) Title() core.Msg { return core.M("clock_kind." + string(k)) }
@@ -53,6 +56,8 @@ const (
 	OfOpinion     = "opinion"
 	OfCorrection  = "correction"
 	OfProject     = "project"
+	OfFront       = "front"
+	OfProblem     = "problem"
 	OfPost        = "post"
 	OfMentoring   = "mentoring"
 )
@@ -61,6 +66,8 @@ const (
 // a line here and its address in package web.
 var titled = []struct{ subject, table, column string }{
 	{OfProject, "projects", "title"},
+	{OfFront, "fronts", "title"},
+	{OfProblem, "problems", "title"},
 	{OfPost, "posts", "title"},
 	{OfMentoring, "mentorings", "title"},
 }

@@ -246,7 +246,7 @@ func (c Clock) recomputed(cs rule.Calendars) (Clock, error) {
 	if err := json.Unmarshal([]byte(c.input), &f); err != nil {
 		return c, fmt.Errorf("clock %s: %w", c.ID, err)
 	}
-	if c.Kind != PublicNotice { // the only kind that counts working days
+	if c.Kind != PublicNotice && c.Kind != ProblemAsk { // these count working days
 		return c, nil
 	}
 	p := cs.PublicityEnd(f.PostedOn, f.Workdays, f.Mode)

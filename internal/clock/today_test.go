@@ -227,9 +227,12 @@ func TestEveryClockSaysWhatAndWhyInThreeLanguages(t *testing.T) {
 			clock.PostEndOf(81, alpha, today, today.AddDays(9)),
 			clock.MentorObjectionOf(90, alpha, today, today.AddMonths(1)), clock.MentorNoteOf(90, alpha, today),
 			clock.MentorReviewOf(90, alpha, today, today.AddDays(90)), clock.MentorEndOf(90, alpha, today, today.AddDays(180)),
+			clock.FrontEndOf(80, alpha, today, today.AddDays(9)),
+			clock.ProblemDueOf(81, alpha, today, today.AddDays(2)),
+			clock.ProblemAskOf(81, alpha, today, 3, cs),
 		}
 		w.start(t, 1, all...)
-		list, err := w.All(t.Context(), as(dept), park, core.Page{})
+		list, err := w.All(t.Context(), as(dept), park, core.Page{Size: 50})
 		if err != nil || list.Total != len(all) {
 			t.Fatalf("got %d clocks, %v", list.Total, err)
 		}

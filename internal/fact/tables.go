@@ -26,6 +26,13 @@ var kinds = map[Kind]source{
 			FROM projects f JOIN orgs o ON o.realm_id = f.realm_id AND o.id = f.org_id
 			WHERE f.realm_id = $1`,
 	},
+	Problem: {
+		page: "/problems/", id: "f.id",
+		query: `SELECT f.id, '#' || f.number, f.title, f.org_id, o.name, f.enterprise_id, f.state,
+				CASE WHEN f.state = 'closed' THEN 1 ELSE 0 END, f.raised_on, f.closed_on, '', NULL, NULL, NULL, f.way, f.evidence
+			FROM problems f JOIN orgs o ON o.realm_id = f.realm_id AND o.id = f.org_id
+			WHERE f.realm_id = $1`,
+	},
 }
 
 // A shelf says how what reads facts is found: query selects id, owner's id,

@@ -24,7 +24,7 @@ type Service struct {
 // Families are what actions begin with, in the order in which they are offered.
 var Families = []string{
 	"session", "user", "grant", "factor", "token", "page", "org", "term", "officer", "enterprise", "hosting", "grouping", "appointment", "mass_body", "plan",
-	"visit", "team", "person", "membership", "import", "export", "clock", "opinion", "project", "mentoring", "fact", "post", "duty_area", "figure", "job", "correction", "setting", "retention",
+	"visit", "team", "person", "membership", "import", "export", "clock", "opinion", "project", "front", "problem", "mentoring", "fact", "post", "duty_area", "figure", "job", "correction", "setting", "retention",
 }
 
 // Outcomes are what may come of an action.

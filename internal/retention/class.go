@@ -113,6 +113,7 @@ var All = []Class{
 			"visits", "mass_bodies", "coverage_plans", "projects", "project_people", "project_search", "milestones", "readings", "amendments", "uses",
 			"posts", "post_goals", "post_reviews", "duty_areas", "duty_holders",
 			"skills", "mentor_offers", "mentorings", "mentoring_skills", "mentoring_evidence", "mentoring_notes", "mentor_answers", "growth_admissions",
+			"fronts", "front_orgs", "front_people", "problems", "problem_numbers", "problem_tries", "problem_asks",
 		},
 	},
 }

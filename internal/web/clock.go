@@ -226,7 +226,7 @@ func (s Shell) place(c clock.Clock) Link {
 
 // clockPages are the addresses of what a deadline may be about.
 var clockPages = map[string]string{
-	clock.OfOrg: "/orgs/", clock.OfEnterprise: "/enterprises/", clock.OfProject: "/projects/", clock.OfPost: "/posts/", clock.OfMentoring: "/mentoring/",
+	clock.OfOrg: "/orgs/", clock.OfEnterprise: "/enterprises/", clock.OfProject: "/projects/", clock.OfFront: "/fronts/", clock.OfProblem: "/problems/", clock.OfPost: "/posts/", clock.OfMentoring: "/mentoring/",
 }
 
 func (s Shell) clockFacts(c clock.Clock) Facts {

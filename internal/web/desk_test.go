@@ -22,6 +22,7 @@ import (
 	"tongpin/internal/dbtest"
 	"tongpin/internal/enterprise"
 	files "tongpin/internal/file"
+	"tongpin/internal/front"
 	"tongpin/internal/intake"
 	"tongpin/internal/job"
 	"tongpin/internal/journal"
@@ -65,7 +66,7 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 		Org:        &org.Service{DB: d, Now: now, MoveMembers: member.MoveMembers, MovePeople: member.MovePeople, MoveEnterprises: enterprise.Handover},
 		Enterprise: &enterprise.Service{DB: d, Now: now}, Member: &member.Service{DB: d, Now: now, Keys: keys},
 		Intake:  &intake.Service{DB: d, Keys: keys, Now: now, Files: &files.Store{Dir: t.TempDir(), Keys: keys, DB: d, Now: now}},
-		Opinion: &opinion.Service{DB: d, Now: now}, Setting: &setting.Service{DB: d, Now: now}, Retention: &retention.Service{DB: d, Now: now, Imports: &intake.Service{DB: d, Now: now}}, Privacy: &privacy.Service{DB: d, Keys: keys, Now: now}, Journal: &journal.Service{DB: d, Now: now},
+		Opinion: &opinion.Service{DB: d, Now: now}, Front: &front.Service{DB: d, Now: now, Calendars: rule.EmbeddedCalendars()}, Setting: &setting.Service{DB: d, Now: now}, Retention: &retention.Service{DB: d, Now: now, Imports: &intake.Service{DB: d, Now: now}}, Privacy: &privacy.Service{DB: d, Keys: keys, Now: now}, Journal: &journal.Service{DB: d, Now: now},
 	}
 	k.s.Finder = &search.Service{DB: d, Org: k.s.Org, Enterprise: k.s.Enterprise, Member: k.s.Member}
 	m := http.NewServeMux()

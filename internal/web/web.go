@@ -26,6 +26,7 @@ import (
 	"tongpin/internal/core"
 	"tongpin/internal/enterprise"
 	"tongpin/internal/figure"
+	"tongpin/internal/front"
 	"tongpin/internal/intake"
 	"tongpin/internal/job"
 	"tongpin/internal/journal"
@@ -55,6 +56,7 @@ type Server struct {
 	Intake     *intake.Service
 	Journal    *journal.Service
 	Opinion    *opinion.Service
+	Front      *front.Service
 	Setting    *setting.Service
 	Retention  *retention.Service
 	Privacy    *privacy.Service
