@@ -938,6 +938,7 @@ CREATE TABLE projects (
 	starts_on     text,
 	ends_on       text,
 	state         text NOT NULL,
+	ended_as      text NOT NULL,
 	reason        text NOT NULL,
 	lane          text NOT NULL,
 	lane_since    text NOT NULL,
@@ -972,6 +973,14 @@ CREATE UNIQUE INDEX projects_live_branch ON projects (realm_id, org_id)
 	WHERE kind = 'project' AND state IN ('chartered', 'running', 'paused', 'finishing');
 CREATE UNIQUE INDEX projects_live_team ON projects (realm_id, team_id)
 	WHERE kind = 'topic' AND state IN ('chartered', 'running', 'paused', 'finishing');
+
+-- The last number given out, by letter and year: P-26-004.
+CREATE TABLE numbers (
+	realm_id integer NOT NULL,
+	series   text NOT NULL,
+	last     integer NOT NULL,
+	PRIMARY KEY (realm_id, series)
+) STRICT;
 
 -- Who takes part, besides the leader.
 CREATE TABLE project_people (

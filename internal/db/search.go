@@ -75,6 +75,26 @@ func (s SearchTable) Phrase(tx *Tx, words []string) string {
 	return `"` + strings.ReplaceAll(strings.Join(words, " "), `"`, `""`) + `"`
 }
 
+// Pairs spells that any two neighbouring words stand next to each other.
+func (s SearchTable) Pairs(tx *Tx, words []string) string {
+	or, pairs := " OR ", []string{}
+	if tx.engine == postgresEngine {
+		or = " | "
+	}
+	for i := range len(words) - 1 {
+		pairs = append(pairs, s.Phrase(tx, words[i:i+2]))
+	}
+	return strings.Join(pairs, or)
+}
+
+// AnyPair is Join for the best matches of what Pairs spells, at most so many.
+func (s SearchTable) AnyPair(tx *Tx, param string, most int) string {
+	if tx.engine == postgresEngine {
+		return `(SELECT id FROM ` + string(s) + ` WHERE words @@ CAST(` + param + ` AS tsquery) ORDER BY ts_rank(words, CAST(` + param + ` AS tsquery)) DESC LIMIT ` + strconv.Itoa(most) + `) m`
+	}
+	return `(SELECT rowid AS id FROM ` + string(s) + ` WHERE words MATCH ` + param + ` ORDER BY rank LIMIT ` + strconv.Itoa(most) + `) m`
+}
+
 func (s SearchTable) document(tx *Tx, words []string) string {
 	if tx.engine == sqliteEngine {
 		return strings.Join(words, " ")

@@ -110,7 +110,7 @@ var All = []Class{
 		Tables: []string{
 			"realms", "settings", "orgs", "org_facts", "org_events", "org_search", "terms", "tallies", "clocks", "mappings", "reported_figures",
 			"enterprises", "enterprise_facts", "enterprise_search", "hostings", "teams", "groupings", "grouping_facts", "grouping_members",
-			"visits", "mass_bodies", "coverage_plans", "projects", "project_people", "project_search", "milestones", "readings", "amendments", "uses",
+			"visits", "mass_bodies", "coverage_plans", "projects", "project_people", "project_search", "milestones", "readings", "amendments", "uses", "numbers",
 			"posts", "post_goals", "post_reviews", "duty_areas", "duty_holders",
 			"skills", "mentor_offers", "mentorings", "mentoring_skills", "mentoring_evidence", "mentoring_notes", "mentor_answers", "growth_admissions",
 			"fronts", "front_orgs", "front_people", "problems", "problem_numbers", "problem_tries", "problem_asks",

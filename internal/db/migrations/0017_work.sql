@@ -26,6 +26,7 @@ CREATE TABLE projects (
 	starts_on     {{date}},
 	ends_on       {{date}},
 	state         text NOT NULL,
+	ended_as      text NOT NULL,
 	reason        text NOT NULL,
 	lane          text NOT NULL,
 	lane_since    {{date}} NOT NULL,
@@ -60,6 +61,14 @@ CREATE UNIQUE INDEX projects_live_branch ON projects (realm_id, org_id)
 	WHERE kind = 'project' AND state IN ('chartered', 'running', 'paused', 'finishing');
 CREATE UNIQUE INDEX projects_live_team ON projects (realm_id, team_id)
 	WHERE kind = 'topic' AND state IN ('chartered', 'running', 'paused', 'finishing');
+
+-- The last number given out, by letter and year: P-26-004.
+CREATE TABLE numbers (
+	realm_id {{id}} NOT NULL,
+	series   {{name}} NOT NULL,
+	last     {{int}} NOT NULL,
+	PRIMARY KEY (realm_id, series)
+) {{strict}};
 
 -- Who takes part, besides the leader.
 CREATE TABLE project_people (
