@@ -49,17 +49,19 @@ var mayImport = map[string][]string{
 	"privacy":    with("account", "clock", "consent", "org", "member", "purpose", "retention", "setting", "sheet", "text"),
 	"fact":       slice,
 	"project":    with("clock", "fact"),
+	"plate":      {"access", "core", "post", "print", "text"},
+	"print":      {"core"},
 	"post":       with("clock", "consent", "fact", "purpose", "setting"),
 	"mentoring":  with("clock", "fact"),
 	"figure":     with("org", "enterprise", "member"),
 	"retention":  with("job", "member", "setting"),
 	"intake":     with("org", "enterprise", "member", "sheet", "job", "file", "text"),
 	"demo":       with("consent", "fact", "post", "org", "enterprise", "member", "account", "clock", "figure", "front"),
-	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "front", "ical", "intake", "journal", "opinion", "post", "privacy", "project", "purpose", "consent", "retention", "search", "setting", "sheet", "fact"}, // never db: pages go through services
+	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "front", "ical", "intake", "journal", "opinion", "fact", "plate", "post", "print", "privacy", "project", "purpose", "consent", "retention", "search", "setting", "sheet", "fact"}, // never db: pages go through services
 	"once":       slice,
 	"search":     with("org", "enterprise", "member"),
-	"api":        {"burden", "core", "text", "rule", "secret", "access", "account", "clock", "job", "journal", "org", "enterprise", "member", "figure", "front", "intake", "once", "opinion", "post", "privacy", "project", "purpose", "consent", "retention", "search", "setting", "sheet", "fact"}, // never db either
-	"app":        nil,                                                                                                                                                                                                                                                                     // builds everything
+	"api":        {"burden", "core", "text", "rule", "secret", "access", "account", "clock", "job", "journal", "org", "enterprise", "member", "figure", "front", "intake", "once", "opinion", "fact", "plate", "post", "print", "privacy", "project", "purpose", "consent", "retention", "search", "setting", "sheet", "fact"}, // never db either
+	"app":        nil,                                                                                                                                                                                                                                                                                                          // builds everything
 	"bench":      nil,
 	"cli":        nil,
 	"gen/client": {},

@@ -38,6 +38,7 @@ import (
 	"tongpin/internal/once"
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
+	"tongpin/internal/post"
 	"tongpin/internal/privacy"
 	"tongpin/internal/retention"
 	"tongpin/internal/rule"
@@ -85,6 +86,7 @@ type App struct {
 	Intake     *intake.Service
 	Opinion    *opinion.Service
 	Front      *front.Service
+	Post       *post.Service
 	Setting    *setting.Service
 	Privacy    *privacy.Service
 	Search     *search.Service
@@ -172,6 +174,7 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 	a.Figure = &figure.Service{DB: a.DB, Now: a.Now}
 	a.Opinion = &opinion.Service{DB: a.DB, Now: a.Now}
 	a.Front = &front.Service{DB: a.DB, Now: a.Now, Calendars: calendars}
+	a.Post = &post.Service{DB: a.DB, Now: a.Now, Calendars: a.calendars}
 	a.Setting = &setting.Service{DB: a.DB, Now: a.Now}
 	a.Journal = &journal.Service{DB: a.DB, Now: a.Now}
 	a.Privacy = &privacy.Service{DB: a.DB, Keys: a.Keys, Now: a.Now}
@@ -298,7 +301,7 @@ func (a *App) Pages() *web.Server {
 	return &web.Server{
 		Realm: a.Realm, Synthetic: a.Synthetic, Now: a.Now, Log: a.Log,
 		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise,
-		Member: a.Member, Figure: a.Figure, Intake: a.Intake, Journal: a.Journal, API: a.API(), Opinion: a.Opinion, Front: a.Front, Setting: a.Setting, Retention: a.Retention, Finder: a.Search, Privacy: a.Privacy,
+		Member: a.Member, Figure: a.Figure, Intake: a.Intake, Journal: a.Journal, API: a.API(), Opinion: a.Opinion, Post: a.Post, Front: a.Front, Setting: a.Setting, Retention: a.Retention, Finder: a.Search, Privacy: a.Privacy,
 		Burden: a.burden, Secure: strings.HasPrefix(a.Account.Site, "https://"), Proxies: a.proxies,
 	}
 }

@@ -161,3 +161,35 @@ func hide(ctx context.Context, q db.Querier, who access.Actor, under core.OrgID,
 	}
 	return err
 }
+
+// A Choice is an enterprise or a team that a post may belong to.
+type Choice struct {
+	ID         core.ID
+	Enterprise core.EnterpriseID
+	Name       string
+}
+
+// Choices returns the enterprises and the teams below an organisation, for whoever
+// asks for a post there.
+func (s *Service) Choices(ctx context.Context, who access.Actor, under core.OrgID) (enterprises, teams []Choice, err error) {
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		if err := access.Require(ctx, tx, who, access.SeeWork, under); err != nil {
+			return err
+		}
+		in, err := access.RangeOf(ctx, tx, who.Realm, under)
+		if err != nil {
+			return err
+		}
+		scan := func(r db.Row) (c Choice, err error) { return c, r.Scan(&c.ID, &c.Enterprise, &c.Name) }
+		enterprises, err = db.All(ctx, tx, scan, `
+			SELECT e.id, e.id, e.name FROM enterprises e WHERE e.realm_id = $1 AND e.path >= $2 AND e.path < $3 ORDER BY e.name_key, e.id LIMIT 100`, who.Realm, in.Lo, in.Hi)
+		if err != nil {
+			return err
+		}
+		teams, err = db.All(ctx, tx, scan, `
+			SELECT t.id, t.enterprise_id, e.name || ' / ' || t.name FROM teams t JOIN enterprises e ON e.realm_id = t.realm_id AND e.id = t.enterprise_id
+			WHERE t.realm_id = $1 AND e.path >= $2 AND e.path < $3 AND t.ended_on IS NULL ORDER BY e.name_key, t.name, t.id LIMIT 200`, who.Realm, in.Lo, in.Hi)
+		return err
+	})
+	return enterprises, teams, err
+}

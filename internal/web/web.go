@@ -33,6 +33,7 @@ import (
 	"tongpin/internal/member"
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
+	"tongpin/internal/post"
 	"tongpin/internal/privacy"
 	"tongpin/internal/retention"
 	"tongpin/internal/search"
@@ -57,6 +58,7 @@ type Server struct {
 	Journal    *journal.Service
 	Opinion    *opinion.Service
 	Front      *front.Service
+	Post       *post.Service
 	Setting    *setting.Service
 	Retention  *retention.Service
 	Privacy    *privacy.Service
@@ -230,6 +232,7 @@ func (s *Server) Handler() http.Handler {
 	s.mountAPI(m)
 	s.mountReference(m)
 	s.mountOpinions(m)
+	s.mountPosts(m)
 	s.mountPrivacy(m)
 	s.mountBurden(m)
 	s.mountAccounts(m)

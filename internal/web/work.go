@@ -4,6 +4,7 @@ package web
 // chips at the head of each offers them: catalog key work.list.NAME.
 var workLists = []struct{ name, href string }{
 	{"projects", "/projects"},
+	{"posts", "/posts"},
 }
 
 // WorkLists leads from one list of work to the others. current is its name.
