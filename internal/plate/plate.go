@@ -26,15 +26,15 @@ type Order struct {
 // Make returns the file. Without a public address it is core.Invalid, because
 // the code on a plate must lead somewhere.
 func Make(ctx context.Context, s *post.Service, who access.Actor, o Order) ([]byte, error) {
-	if o.Site == "" {
-		return nil, core.Fail(core.Invalid, "post.plate.no_address")
-	}
 	if !slices.Contains(print.Sizes, o.Size) {
 		return nil, core.Fail(core.Invalid, "post.plate.size")
 	}
 	all, err := s.Plates(ctx, who, o.Under, o.Posts)
 	if err != nil {
 		return nil, err
+	}
+	if o.Site == "" {
+		return nil, core.Fail(core.Invalid, "post.plate.no_address")
 	}
 	say := func(key string, args ...any) string { return text.T(o.Lang, key, args...) }
 	out := make([]print.Plate, len(all))

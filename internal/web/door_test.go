@@ -187,6 +187,7 @@ var openRoutes = map[string]string{
 	"GET /reset": "public", "POST /reset": "public",
 	"POST /sign-out": "public", "GET /setup": "public", "POST /setup": "public", "GET /help": "public", "GET /accessibility": "public",
 	"GET /privacy": "public", "GET /definitions": "public", "GET /static/{hash}/{name}": "asset", "GET /calendar/{file}": "public",
+	"GET /p/{slug}": "public",
 }
 
 func TestEveryRouteHasItsDoor(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 
 type (
 	postBuild func(s *Server, r *http.Request, v Viewer, o post.Profile, f *EnterpriseForm) error
-	postDo    func(s *Server, ctx context.Context, v Viewer, o post.Profile, a *answers) error
+	postDo    func(ctx context.Context, s *Server, v Viewer, o post.Profile, a *answers) error
 )
 
 // A postDeed is one thing done to a post, on a page of its own at
@@ -36,7 +36,7 @@ func step(name string, to post.State, ends bool, build postBuild) postDeed {
 	return postDeed{
 		name: name, ends: ends, build: build,
 		offered: func(_ post.Profile, state post.State) bool { return slices.Contains(post.Moves[state], to) },
-		do: func(s *Server, ctx context.Context, v Viewer, o post.Profile, a *answers) error {
+		do: func(ctx context.Context, s *Server, v Viewer, o post.Profile, a *answers) error {
 			st := post.Step{To: to, On: a.day("on"), Until: a.day("until"), Number: a.text("number"), Reason: a.text("reason"), Version: a.version()}
 			if err := a.bad.Err(); err != nil {
 				return err
@@ -87,7 +87,7 @@ func (s *Server) postDeed(w http.ResponseWriter, r *http.Request, v Viewer, d po
 	code, bad := http.StatusOK, core.Fields(nil)
 	if r.Method == http.MethodPost {
 		a := answers{r: r}
-		err := d.do(s, r.Context(), v, o, &a)
+		err := d.do(r.Context(), s, v, o, &a)
 		if err == nil {
 			return s.redirect(w, r, "/posts/"+o.ID.String(), d.key()+".done", o.Title)
 		}
@@ -156,7 +156,7 @@ func buildReview(_ *Server, r *http.Request, _ Viewer, o post.Profile, f *Enterp
 	return nil
 }
 
-func doReview(s *Server, ctx context.Context, v Viewer, o post.Profile, a *answers) error {
+func doReview(ctx context.Context, s *Server, v Viewer, o post.Profile, a *answers) error {
 	rv := post.Review{
 		On: a.day("on"), Panel: a.text("panel"), Opinion: a.text("opinion"), Text: a.text("text"), Decision: post.State(a.text("decision")), To: a.day("to"),
 		TalkOn: a.day("talk_on"), Version: a.version(),
@@ -177,7 +177,7 @@ func buildGoal(_ *Server, r *http.Request, _ Viewer, _ post.Profile, f *Enterpri
 	return nil
 }
 
-func doGoal(s *Server, ctx context.Context, v Viewer, o post.Profile, a *answers) error {
+func doGoal(ctx context.Context, s *Server, v Viewer, o post.Profile, a *answers) error {
 	g := post.Goal{Metric: a.text("metric"), Unit: a.text("unit"), Due: a.day("due")}
 	target, err := core.ParseQuantity(a.text("target"))
 	a.bad.If(err != nil, "target", "post.target.unreadable")
@@ -215,7 +215,7 @@ func buildLink(s *Server, r *http.Request, v Viewer, o post.Profile, f *Enterpri
 	return nil
 }
 
-func doLink(s *Server, ctx context.Context, v Viewer, o post.Profile, a *answers) error {
+func doLink(ctx context.Context, s *Server, v Viewer, o post.Profile, a *answers) error {
 	goal, what := a.id("goal", "post.goal.missing"), a.id("fact", "post.fact.missing")
 	if err := a.bad.Err(); err != nil {
 		return err

@@ -15,12 +15,11 @@ import (
 // script, a stylesheet of its own, and nothing of a person without consent.
 type PublicPostView struct {
 	Shell
-	post.Public
-	Slug       string
-	ValidUntil string // of one that is over
-	Term       string
-	Deeds      []PublicDeed
-	Others     []Choice
+	Post   post.Public
+	Slug   string
+	Term   string
+	Deeds  []PublicDeed
+	Others []Choice
 }
 
 // A PublicDeed is something that the post got done.
@@ -43,7 +42,7 @@ func (s *Server) publicPost(w http.ResponseWriter, r *http.Request, v Viewer) er
 	if l, ok := text.Known(r.FormValue("lang")); ok {
 		v.Lang = l
 	}
-	page := PublicPostView{Shell: s.shell(r, v, "", "post.seal"), Public: p, Slug: slug}
+	page := PublicPostView{Shell: s.shell(r, v, "", "post.seal"), Post: p, Slug: slug}
 	page.Description = page.T("post.public.description")
 	for _, l := range text.Langs {
 		if l != page.Lang {
@@ -51,10 +50,10 @@ func (s *Server) publicPost(w http.ResponseWriter, r *http.Request, v Viewer) er
 		}
 	}
 	if p.Withdrawn {
-		page.Shell.Title = page.T("post.state.withdrawn")
+		page.Title = page.T("post.state.withdrawn")
 		return publicPostPage.write(w, http.StatusOK, page)
 	}
-	page.Shell.Title = p.Title
+	page.Title = p.Title
 	page.Term = page.T("post.from_to", p.From.String(), p.To.String())
 	for _, d := range p.Did {
 		page.Deeds = append(page.Deeds, PublicDeed{d.On.String(), page.Day(d.On), d.Title, page.came(d.Before, d.After, d.Unit)})

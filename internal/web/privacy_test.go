@@ -171,7 +171,7 @@ func TestConsentsOnThePages(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		k := newStaff(t, d)
 		k.be(k.zhang, k.a)
-		if doc := k.get("/me/consents"); doc.Find(`form[action="/me/consents/give"]`).Length() != 1 || doc.Find(`form[action$="/withdraw"]`).Length() != 0 {
+		if doc := k.get("/me/consents"); doc.Find(`form[action="/me/consents/give"]`).Length() != 3 || doc.Find(`form[action$="/withdraw"]`).Length() != 0 {
 			t.Error("the page does not ask")
 		}
 		k.ask(409, "POST", "/me/consents/give", form("purpose", "contact.name"))
@@ -200,7 +200,7 @@ func TestConsentsOnThePages(t *testing.T) {
 			t.Error("a number is taken")
 		}
 		k.post(own+"/give", "purpose", "contact.name", "paper", "<b>盒 3</b>")
-		if doc := k.get(own); doc.Find("main .trail b").Length() != 0 || !strings.Contains(doc.Find("main .trail").Text(), "<b>盒 3</b>") || doc.Find("#paper").Length() != 0 {
+		if doc := k.get(own); doc.Find("main .trail b").Length() != 0 || !strings.Contains(doc.Find("main .trail").Text(), "<b>盒 3</b>") || doc.Find(`input[type=radio][value="contact.name"]`).Length() != 0 {
 			t.Error("the paper is not shown as written")
 		}
 		k.sit(access.Secretary, k.b)

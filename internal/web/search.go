@@ -49,7 +49,7 @@ var commands = []command{
 	{"web.nav.figures", "/figures", goesTo("figures")},
 	{"jobs.title", "/jobs", holdsRole},
 	{"journal.title", "/journal", goesTo("journal")},
-	{"posts.title", "/posts", mayDo(access.SeeWork)},
+	{"posts.title", "/posts", seesWork},
 	{"post_form.apply", "/posts/new", mayDo(access.SeeWork)},
 	{"areas.title", "/posts/areas", mayDo(access.SeeWork)},
 	{"area_form.new", "/posts/areas/new", mayDo(access.ChangeWork)},
@@ -255,3 +255,7 @@ func (p *Search) more(is bool, href string) Link {
 	}
 	return Link{p.T("search.more"), href}
 }
+
+// seesWork reports whether the viewer sees the work of an organisation or of the
+// enterprise that he or she manages.
+func seesWork(v Viewer) bool { return v.Enterprise != 0 || v.may(access.SeeWork) }

@@ -149,6 +149,7 @@ var unnamed = map[string]string{
 	"/corrections/new":     "begins with an item of the record",
 	"/import/new":          "the first step of /import",
 	"/import/template":     "a file",
+	"/posts/plates":        "a file",
 	"/coverage/table.xlsx": "a file",
 	"/coverage/rows.xlsx":  "a file",
 	"/journal/export":      "a file",

@@ -16,6 +16,7 @@ import (
 	"tongpin/internal/member"
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
+	"tongpin/internal/post"
 	"tongpin/internal/secret"
 )
 
@@ -358,6 +359,8 @@ func (k *door) hidden(path string) []string {
 		return id(core.ID(u.ID), core.ID(away.ID))
 	case strings.Contains(path, "{opinion}"):
 		return id(k.complain(1, k.beta), k.complain(2, k.far))
+	case strings.Contains(path, "{post}"), strings.Contains(path, "{area}"):
+		return id(k.postAt(1, k.beta), k.postAt(2, k.far))
 	case strings.Contains(path, "{correction}"):
 		return id(k.correction(1, k.beta), k.correction(2, k.far))
 	case path == "/{$}", path == "/settings/{setting}", path == "/figures/{id}", path == "/export/{entity}": // of the program, not of a realm
@@ -375,6 +378,18 @@ func (k *door) enrol(realm core.RealmID, at core.OrgID) core.PersonID {
 		p, err = member.Enrol(k.t.Context(), tx, secret.Fixed(secret.AES), access.Machine(realm), k.s.Now(), member.Enrolment{Name: "何田", Kind: member.Activist, Org: at})
 		return err
 	})
+	return p.ID
+}
+
+// postAt applies for a demonstration post at an organisation.
+func (k *door) postAt(realm core.RealmID, at org.Org) core.ID {
+	k.t.Helper()
+	p, err := k.s.Post.Apply(k.t.Context(), access.Machine(realm), post.Application{
+		Org: at.ID, Kind: "person", Theme: "safety", Title: "岗", Duty: "责", Promise: "诺", Holder: k.enrol(realm, at.ID), Months: 6,
+	})
+	if err != nil {
+		k.t.Fatal(err)
+	}
 	return p.ID
 }
 
