@@ -56,8 +56,8 @@ var mayImport = map[string][]string{
 	"figure":     with("org", "enterprise", "member"),
 	"retention":  with("job", "member", "setting"),
 	"intake":     with("org", "enterprise", "member", "sheet", "job", "file", "text"),
-	"demo":       with("consent", "fact", "post", "org", "enterprise", "member", "account", "clock", "figure", "front"),
-	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "front", "ical", "intake", "journal", "opinion", "fact", "plate", "post", "print", "privacy", "project", "purpose", "consent", "retention", "search", "setting", "sheet", "fact"}, // never db: pages go through services
+	"demo":       with("mentoring", "consent", "fact", "post", "org", "enterprise", "member", "account", "clock", "figure", "front"),
+	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "front", "ical", "intake", "journal", "mentoring", "opinion", "fact", "plate", "post", "print", "privacy", "project", "purpose", "consent", "retention", "search", "setting", "sheet", "fact"}, // never db: pages go through services
 	"once":       slice,
 	"search":     with("org", "enterprise", "member"),
 	"api":        {"burden", "core", "text", "rule", "secret", "access", "account", "clock", "job", "journal", "org", "enterprise", "member", "figure", "front", "intake", "once", "opinion", "fact", "plate", "post", "print", "privacy", "project", "purpose", "consent", "retention", "search", "setting", "sheet", "fact"}, // never db either

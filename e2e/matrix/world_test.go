@@ -23,6 +23,7 @@ import (
 	"tongpin/internal/enterprise"
 	"tongpin/internal/file"
 	"tongpin/internal/member"
+	"tongpin/internal/mentoring"
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
 	"tongpin/internal/privacy"
@@ -229,8 +230,34 @@ func (w *world) fill(r relation, o org.Org) *place {
 		w.t.Fatal(err)
 	}
 	w.papers(r, p)
+	w.pair(r, p)
 	p.ids["org"], p.ids["enterprise"], p.ids["person"] = core.ID(o.ID), core.ID(p.enterprise.ID), core.ID(p.person.ID)
 	return p
+}
+
+// pair adds a mentor's agreement in which nobody with an account takes part.
+func (w *world) pair(r relation, p *place) {
+	w.tx(func(tx *db.Tx) error {
+		ctx, now, who := w.t.Context(), w.a.Now(), access.Machine(p.org.Realm)
+		var two [2]core.PersonID
+		for i := range two {
+			m, err := member.Enrol(ctx, tx, w.a.Keys, who, now, member.Enrolment{Name: canary(r, "pair"), Kind: member.None, Org: p.org.ID})
+			if err != nil {
+				return err
+			}
+			two[i] = m.ID
+		}
+		skill := mentoring.Skill{Enterprise: p.enterprise.ID, Name: canary(r, "skill"), Levels: []string{"A", "B"}}
+		if err := mentoring.AddSkill(ctx, tx, who, core.NewID(now), &skill); err != nil {
+			return err
+		}
+		a, err := mentoring.Propose(ctx, tx, who, now, mentoring.Terms{
+			Title: canary(r, "pair"), Mentor: two[0], Apprentice: two[1], Org: p.org.ID, StartsOn: core.DateOf(now), EndsOn: core.DateOf(now).AddMonths(12),
+			Goals: canary(r, "pair"), Skills: []mentoring.Aim{{Skill: skill.ID, Target: 2}},
+		}, 0)
+		p.ids["mentoring"] = a.ID
+		return err
+	})
 }
 
 // papers adds what people left there: a job, an import, an opinion, a clock.

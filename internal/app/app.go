@@ -35,6 +35,7 @@ import (
 	"tongpin/internal/job"
 	"tongpin/internal/journal"
 	"tongpin/internal/member"
+	"tongpin/internal/mentoring"
 	"tongpin/internal/once"
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
@@ -87,6 +88,7 @@ type App struct {
 	Opinion    *opinion.Service
 	Front      *front.Service
 	Post       *post.Service
+	Mentoring  *mentoring.Service
 	Setting    *setting.Service
 	Privacy    *privacy.Service
 	Search     *search.Service
@@ -175,6 +177,7 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 	a.Opinion = &opinion.Service{DB: a.DB, Now: a.Now}
 	a.Front = &front.Service{DB: a.DB, Now: a.Now, Calendars: calendars}
 	a.Post = &post.Service{DB: a.DB, Now: a.Now, Calendars: a.calendars}
+	a.Mentoring = &mentoring.Service{DB: a.DB, Now: a.Now}
 	a.Setting = &setting.Service{DB: a.DB, Now: a.Now}
 	a.Journal = &journal.Service{DB: a.DB, Now: a.Now}
 	a.Privacy = &privacy.Service{DB: a.DB, Keys: a.Keys, Now: a.Now}
@@ -301,7 +304,7 @@ func (a *App) Pages() *web.Server {
 	return &web.Server{
 		Realm: a.Realm, Synthetic: a.Synthetic, Now: a.Now, Log: a.Log,
 		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise,
-		Member: a.Member, Figure: a.Figure, Intake: a.Intake, Journal: a.Journal, API: a.API(), Opinion: a.Opinion, Post: a.Post, Front: a.Front, Setting: a.Setting, Retention: a.Retention, Finder: a.Search, Privacy: a.Privacy,
+		Member: a.Member, Figure: a.Figure, Intake: a.Intake, Journal: a.Journal, API: a.API(), Opinion: a.Opinion, Mentoring: a.Mentoring, Post: a.Post, Front: a.Front, Setting: a.Setting, Retention: a.Retention, Finder: a.Search, Privacy: a.Privacy,
 		Burden: a.burden, Secure: strings.HasPrefix(a.Account.Site, "https://"), Proxies: a.proxies,
 	}
 }

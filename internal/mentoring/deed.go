@@ -255,14 +255,14 @@ func (s *Service) EndTogether(ctx context.Context, who access.Actor, id core.ID)
 	return s.requireDeed(ctx, who, id, "end_together", func(_ *db.Tx, now time.Time, a *Agreement, side Side) error {
 		today := core.DateOf(now)
 		switch {
+		case !side.Mentor && !side.Apprentice:
+			return notYours()
 		case !a.State.May(EndedMutual):
 			return core.Fail(core.Conflict, "mentoring.move", a.State.Title(), EndedMutual.Title())
 		case side.Mentor:
 			a.MentorEnds = today
-		case side.Apprentice:
-			a.ApprenticeEnds = today
 		default:
-			return notYours()
+			a.ApprenticeEnds = today
 		}
 		if a.MentorEnds.IsZero() || a.ApprenticeEnds.IsZero() {
 			return nil

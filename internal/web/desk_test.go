@@ -27,6 +27,7 @@ import (
 	"tongpin/internal/job"
 	"tongpin/internal/journal"
 	"tongpin/internal/member"
+	"tongpin/internal/mentoring"
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
 	"tongpin/internal/post"
@@ -68,7 +69,7 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 		Enterprise: &enterprise.Service{DB: d, Now: now}, Member: &member.Service{DB: d, Now: now, Keys: keys},
 		Intake:  &intake.Service{DB: d, Keys: keys, Now: now, Files: &files.Store{Dir: t.TempDir(), Keys: keys, DB: d, Now: now}},
 		Post:    &post.Service{DB: d, Now: now, Calendars: func() (rule.Calendars, error) { return rule.EmbeddedCalendars(), nil }},
-		Opinion: &opinion.Service{DB: d, Now: now}, Front: &front.Service{DB: d, Now: now, Calendars: rule.EmbeddedCalendars()}, Setting: &setting.Service{DB: d, Now: now}, Retention: &retention.Service{DB: d, Now: now, Imports: &intake.Service{DB: d, Now: now}}, Privacy: &privacy.Service{DB: d, Keys: keys, Now: now}, Journal: &journal.Service{DB: d, Now: now},
+		Opinion: &opinion.Service{DB: d, Now: now}, Mentoring: &mentoring.Service{DB: d, Now: now}, Front: &front.Service{DB: d, Now: now, Calendars: rule.EmbeddedCalendars()}, Setting: &setting.Service{DB: d, Now: now}, Retention: &retention.Service{DB: d, Now: now, Imports: &intake.Service{DB: d, Now: now}}, Privacy: &privacy.Service{DB: d, Keys: keys, Now: now}, Journal: &journal.Service{DB: d, Now: now},
 	}
 	k.s.Finder = &search.Service{DB: d, Org: k.s.Org, Enterprise: k.s.Enterprise, Member: k.s.Member}
 	m := http.NewServeMux()
@@ -79,6 +80,7 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 	k.s.mountPeople(m)
 	k.s.mountOpinions(m)
 	k.s.mountPosts(m)
+	k.s.mountMentoring(m)
 	k.s.mountPrivacy(m)
 	k.h = k.s.guard(m)
 	dbtest.Realm(t, d, 1, "苏州市")

@@ -53,6 +53,7 @@ var commands = []command{
 	{"post_form.apply", "/posts/new", mayDo(access.SeeWork)},
 	{"areas.title", "/posts/areas", mayDo(access.SeeWork)},
 	{"area_form.new", "/posts/areas/new", mayDo(access.ChangeWork)},
+	{"mentorings.title", "/mentoring", mayDo(access.SeeWork)},
 	{"opinions.title", "/opinions", holdsRole},
 	{"opinions.give", "/opinions/new", holdsRole},
 	{"burden.title", "/burden", holdsRole},

@@ -141,6 +141,7 @@ var unnamed = map[string]string{
 	"/sign-in/second":      "the same",
 	"/reset":               "the same",
 	"/setup":               "the same",
+	"/me/growth":           "hangs on /mentoring; it is empty for who has no record",
 	"/me/factors/app":      "a step of /me/factors",
 	"/me/factors/app.png":  "a picture of that step",
 	"/today/coverage":      "a part of the first page",

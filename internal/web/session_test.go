@@ -14,6 +14,7 @@ import (
 	"tongpin/internal/db"
 	"tongpin/internal/enterprise"
 	"tongpin/internal/member"
+	"tongpin/internal/mentoring"
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
 	"tongpin/internal/post"
@@ -357,6 +358,8 @@ func (k *door) hidden(path string) []string {
 			return err
 		})
 		return id(core.ID(u.ID), core.ID(away.ID))
+	case strings.Contains(path, "{mentoring}"):
+		return id(k.paired(1, k.beta), k.paired(2, k.far))
 	case strings.Contains(path, "{opinion}"):
 		return id(k.complain(1, k.beta), k.complain(2, k.far))
 	case strings.Contains(path, "{post}"), strings.Contains(path, "{area}"):
@@ -410,6 +413,25 @@ func (k *door) complain(realm core.RealmID, at org.Org) core.ID {
 		k.t.Fatal(err)
 	}
 	return o.ID
+}
+
+// paired adds a mentor's agreement.
+func (k *door) paired(realm core.RealmID, at org.Org) core.ID {
+	k.t.Helper()
+	mentor, apprentice := k.enrol(realm, at.ID), k.enrol(realm, at.ID)
+	var a mentoring.Agreement
+	k.tx(func(tx *db.Tx) (err error) {
+		skill := mentoring.Skill{Name: "吊具维护", Levels: []string{"会查", "能修"}}
+		if err := mentoring.AddSkill(k.t.Context(), tx, access.Machine(realm), core.NewID(k.s.Now()), &skill); err != nil {
+			return err
+		}
+		a, err = mentoring.Propose(k.t.Context(), tx, access.Machine(realm), k.s.Now(), mentoring.Terms{
+			Title: "吊具维护", Mentor: mentor, Apprentice: apprentice, Org: at.ID, StartsOn: k.today(), EndsOn: k.today().AddMonths(12),
+			Goals: "独立维护", Skills: []mentoring.Aim{{Skill: skill.ID, Target: 2}},
+		}, 0)
+		return err
+	})
+	return a.ID
 }
 
 // batch adds an import that waits for its answers.

@@ -31,6 +31,7 @@ import (
 	"tongpin/internal/job"
 	"tongpin/internal/journal"
 	"tongpin/internal/member"
+	"tongpin/internal/mentoring"
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
 	"tongpin/internal/post"
@@ -59,6 +60,7 @@ type Server struct {
 	Opinion    *opinion.Service
 	Front      *front.Service
 	Post       *post.Service
+	Mentoring  *mentoring.Service
 	Setting    *setting.Service
 	Retention  *retention.Service
 	Privacy    *privacy.Service
@@ -233,6 +235,7 @@ func (s *Server) Handler() http.Handler {
 	s.mountReference(m)
 	s.mountOpinions(m)
 	s.mountPosts(m)
+	s.mountMentoring(m)
 	s.mountPrivacy(m)
 	s.mountBurden(m)
 	s.mountAccounts(m)

@@ -5,6 +5,7 @@ package web
 var workLists = []struct{ name, href string }{
 	{"projects", "/projects"},
 	{"posts", "/posts"},
+	{"mentoring", "/mentoring"},
 }
 
 // WorkLists leads from one list of work to the others. current is its name.
