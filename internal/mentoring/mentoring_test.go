@@ -193,8 +193,8 @@ func TestATopicIsEvidenceWithoutACopy(t *testing.T) {
 		a := w.pair()
 		place := w.state(a).Places[0].ID
 		w.exec(`INSERT INTO projects (realm_id, id, number, kind, org_id, enterprise_id, strand, title, why, leader_id, measure, unit, acceptance, state, reason, lane, lane_since,
-				changed, work_hours, own_hours, cost, evidence, finished_on, reached, not_reached, reuse, created_at, version)
-			VALUES (1, 700, 'K-26-041', 'topic', 11, 500, '', '吊具锁销快换', '', 22, '', '', '', 'achieved', '', '', '2026-01-01', '', 0, 0, 0, '', '2026-11-20', '', '', '', 0, 1)`)
+				changed, work_hours, own_hours, cost, evidence, finished_on, reached, not_reached, reuse, ended_as, created_at, version)
+			VALUES (1, 700, 'K-26-041', 'topic', 11, 500, '', '吊具锁销快换', '', 22, '', '', '', 'achieved', '', '', '2026-01-01', '', 0, 0, 0, '', '2026-11-20', '', '', '', 'achieved', 0, 1)`)
 		show := mentoring.Showing{Place: place, Level: 2, ShownOn: core.NewDate(2026, 11, 20), Fact: "project", FactID: 700}
 		if err := w.Show(t.Context(), w.apprentice, a.ID, show); !errors.Is(err, core.NotFound) {
 			t.Errorf("a fact that nobody linked: %v", err)
