@@ -404,3 +404,19 @@ type tail struct {
 
 // Scan reads the columns of the function and those of the tail.
 func (t tail) Scan(to ...any) error { return t.Row.Scan(append(slices.Clone(to), t.more...)...) }
+
+// Choices are who may convene an action branch that an organisation opens, and
+// the organisations right below it that people may come from.
+func (s *Service) Choices(ctx context.Context, who access.Actor, org core.OrgID) (people []Person, from []Origin, err error) {
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		if err := access.Require(ctx, tx, who, access.ChangeWork, org); err != nil {
+			return err
+		}
+		if people, err = candidates(ctx, tx, scope{realm: who.Realm, org: org}, 0, ""); err != nil {
+			return err
+		}
+		from, err = db.All(ctx, tx, scanOrigin, `SELECT id, name FROM orgs WHERE realm_id = $1 AND parent_id = $2 AND dissolved_on IS NULL ORDER BY name, id`, who.Realm, org)
+		return err
+	})
+	return people, from, err
+}

@@ -236,6 +236,7 @@ func (s *Server) Handler() http.Handler {
 	s.mountOpinions(m)
 	s.mountPosts(m)
 	s.mountMentoring(m)
+	s.mountFronts(m)
 	s.mountPrivacy(m)
 	s.mountBurden(m)
 	s.mountAccounts(m)

@@ -6,6 +6,8 @@ var workLists = []struct{ name, href string }{
 	{"projects", "/projects"},
 	{"posts", "/posts"},
 	{"mentoring", "/mentoring"},
+	{"fronts", "/fronts"},
+	{"problems", "/problems"},
 }
 
 // WorkLists leads from one list of work to the others. current is its name.
