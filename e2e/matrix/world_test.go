@@ -275,6 +275,11 @@ func (w *world) papers(r relation, p *place) {
 		w.t.Fatal(err)
 	}
 	p.ids["correction"] = asked.ID
+	p.ids["front"], p.ids["problem"] = core.NewID(now), core.NewID(now)
+	w.exec(`INSERT INTO fronts (realm_id, id, org_id, title, theme, place, charter, starts_on, ends_on, state, reason, reached, not_reached, reuse, created_at, version)
+		VALUES ($1, $2, $3, $4, 'safety', '', '', '2026-01-01', '2030-01-01', 'active', '', '', '', '', 0, 1)`, p.org.Realm, p.ids["front"], p.org.ID, canary(r, "front"))
+	w.exec(`INSERT INTO problems (realm_id, id, number, front_id, org_id, title, phenomenon, raised_on, state, waiting, way, evidence, reason, version)
+		VALUES ($1, $2, 1, $3, $4, $5, '', '2026-01-01', 'open', 0, '', '', '', 1)`, p.org.Realm, p.ids["problem"], p.ids["front"], p.org.ID, canary(r, "problem"))
 	p.ids["opinion"], p.ids["account"], p.ids["job"], p.ids["batch"] = o.ID, core.ID(u), core.NewID(now), core.NewID(now)
 	at := db.Instant(now)
 	w.exec(`INSERT INTO jobs (realm_id, id, kind, org_id, state, done, total, message, cancel, tries, created_by, created_at, ended_at)

@@ -350,6 +350,14 @@ func (s Shell) refill(r *http.Request, d *WorkDo, bad core.Fields) {
 	}
 }
 
+func (s Shell) deedOptions() []Option {
+	var all []Option
+	for _, a := range rule.Actions {
+		all = append(all, Option{Value: string(a), Text: s.say(a.Title())})
+	}
+	return all
+}
+
 func (s Shell) frontDo(r *http.Request, f front.View, tried string, bad core.Fields) []WorkDo {
 	at := "/fronts/" + f.ID.String()
 	var all []WorkDo
@@ -402,12 +410,8 @@ func (s Shell) frontDo(r *http.Request, f front.View, tried string, bad core.Fie
 			}
 		}
 	}
-	var deeds []Option
-	for _, a := range rule.Actions {
-		deeds = append(deeds, Option{Value: string(a), Text: s.say(a.Title())})
-	}
 	add("deed", func(add func(name, label, typ string, options ...Option)) {
-		add("action", "front.do.deed.what", "select", deeds...)
+		add("action", "front.do.deed.what", "select", s.deedOptions()...)
 	})
 	all[len(all)-1].Lead = s.T("front.do.deed.lead")
 	return all

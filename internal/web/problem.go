@@ -50,7 +50,11 @@ var problemDeeds = []workDeed{
 		if err != nil {
 			n = 0 // the service says what it may be
 		}
-		return s.Front.Ask(ctx, v.Actor, id, core.OrgID(a.id("org")), a.text("text"), n)
+		org, err := s.askedOrg(ctx, v, id, a.text("org"))
+		if err != nil {
+			return err
+		}
+		return s.Front.Ask(ctx, v.Actor, id, org, a.text("text"), n)
 	}},
 	{"answer", func(s *Server, ctx context.Context, v Viewer, id core.ID, a workAnswers) error {
 		on, err := a.day("promise_on")
@@ -322,8 +326,8 @@ func (s Shell) problemDo(r *http.Request, one front.ProblemView, tried string, b
 	}
 	if part && one.Step.Live() && !one.Waiting {
 		var orgs []Option
-		for _, o := range one.Near {
-			orgs = append(orgs, Option{Value: o.ID.String(), Text: o.Name})
+		for i, o := range one.Near {
+			orgs = append(orgs, Option{Value: strconv.Itoa(i + 1), Text: o.Name})
 		}
 		add("ask", Field{Name: "org", Label: "problem.ask.who", Type: "select", Options: orgs}, Field{Name: "text", Label: "problem.ask.what", Type: "textarea"},
 			Field{Name: "workdays", Label: "problem.ask.workdays", Type: "number", Value: strconv.Itoa(front.AnswerDays), Min: "1", Max: "30", Short: true})
@@ -338,6 +342,20 @@ func (s Shell) problemDo(r *http.Request, one front.ProblemView, tried string, b
 		add("reopen", Field{Name: "reason", Label: "front.reason", Type: "text"})
 	}
 	return all
+}
+
+// askedOrg returns the organisation that stands at that place among those that are
+// offered to be asked, or 0: one does not learn another's id from the page.
+func (s *Server) askedOrg(ctx context.Context, v Viewer, id core.ID, place string) (core.OrgID, error) {
+	one, err := s.Front.Problem(ctx, v.Actor, id)
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.Atoi(place)
+	if err != nil || n < 1 || n > len(one.Near) {
+		return 0, nil //nolint:nilerr // the service says that nobody was chosen
+	}
+	return one.Near[n-1].ID, nil
 }
 
 func (s Shell) peopleOptions(one front.ProblemView, chosen core.PersonID) []Option {

@@ -360,6 +360,10 @@ func (k *door) hidden(path string) []string {
 		return id(core.ID(u.ID), core.ID(away.ID))
 	case strings.Contains(path, "{mentoring}"):
 		return id(k.paired(1, k.beta), k.paired(2, k.far))
+	case strings.Contains(path, "{front}"):
+		return id(k.front(1, k.beta.ID), k.front(2, k.far.ID))
+	case strings.Contains(path, "{problem}"):
+		return id(k.problem(1, k.beta.ID), k.problem(2, k.far.ID))
 	case strings.Contains(path, "{opinion}"):
 		return id(k.complain(1, k.beta), k.complain(2, k.far))
 	case strings.Contains(path, "{post}"), strings.Contains(path, "{area}"):
@@ -394,6 +398,18 @@ func (k *door) postAt(realm core.RealmID, at org.Org) core.ID {
 		k.t.Fatal(err)
 	}
 	return p.ID
+// front adds an action branch of an organisation.
+func (k *door) front(realm core.RealmID, at core.OrgID) core.ID {
+	id := core.NewID(k.s.Now())
+	k.exec(`INSERT INTO fronts (realm_id, id, org_id, title, theme, place, charter, starts_on, ends_on, state, reason, reached, not_reached, reuse, created_at, version)
+		VALUES ($1, $2, $3, '攻坚', 'safety', '', '', '2026-01-01', '2030-01-01', 'active', '', '', '', '', 0, 1)`, realm, id, at)
+	return id
+// problem adds one to an action branch of an organisation.
+func (k *door) problem(realm core.RealmID, at core.OrgID) core.ID {
+	id := core.NewID(k.s.Now())
+	k.exec(`INSERT INTO problems (realm_id, id, number, front_id, org_id, title, phenomenon, raised_on, state, waiting, way, evidence, reason, version)
+		VALUES ($1, $2, 1, $3, $4, '漏水', '', '2026-01-01', 'open', 0, '', '', '', 1)`, realm, id, k.front(realm, at), at)
+	return id
 }
 
 // complain gives an opinion as somebody of an organisation.
