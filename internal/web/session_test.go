@@ -398,12 +398,17 @@ func (k *door) postAt(realm core.RealmID, at org.Org) core.ID {
 		k.t.Fatal(err)
 	}
 	return p.ID
+}
+
 // front adds an action branch of an organisation.
 func (k *door) front(realm core.RealmID, at core.OrgID) core.ID {
+	k.t.Helper()
 	id := core.NewID(k.s.Now())
 	k.exec(`INSERT INTO fronts (realm_id, id, org_id, title, theme, place, charter, starts_on, ends_on, state, reason, reached, not_reached, reuse, created_at, version)
 		VALUES ($1, $2, $3, '攻坚', 'safety', '', '', '2026-01-01', '2030-01-01', 'active', '', '', '', '', 0, 1)`, realm, id, at)
 	return id
+}
+
 // problem adds one to an action branch of an organisation.
 func (k *door) problem(realm core.RealmID, at core.OrgID) core.ID {
 	id := core.NewID(k.s.Now())
