@@ -86,7 +86,7 @@ func (w *world) fillPath(path string, r relation) string {
 			return path
 		}
 		hole, after, _ := strings.Cut(rest, "}")
-		value, known := map[string]string{"rule": "cal.publicity_end", "setting": "instructor.units", "entity": "orgs", "id": "two_new_share", "hash": "x", "name": "x", "file": "x.ics"}[hole]
+		value, known := map[string]string{"rule": "cal.publicity_end", "setting": "instructor.units", "entity": "orgs", "id": "two_new_share", "hash": "x", "name": "x", "file": "x.ics", "slug": "x"}[hole]
 		if !known {
 			id, there := w.places[r].ids[hole]
 			if !there {

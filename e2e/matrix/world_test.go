@@ -26,6 +26,7 @@ import (
 	"tongpin/internal/mentoring"
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
+	"tongpin/internal/post"
 	"tongpin/internal/privacy"
 	"tongpin/internal/rule"
 	"tongpin/internal/secret"
@@ -280,6 +281,19 @@ func (w *world) papers(r relation, p *place) {
 		VALUES ($1, $2, $3, $4, 'safety', '', '', '2026-01-01', '2030-01-01', 'active', '', '', '', '', 0, 1)`, p.org.Realm, p.ids["front"], p.org.ID, canary(r, "front"))
 	w.exec(`INSERT INTO problems (realm_id, id, number, front_id, org_id, title, phenomenon, raised_on, state, waiting, way, evidence, reason, version)
 		VALUES ($1, $2, 1, $3, $4, $5, '', '2026-01-01', 'open', 0, '', '', '', 1)`, p.org.Realm, p.ids["problem"], p.ids["front"], p.org.ID, canary(r, "problem"))
+	gang, err := w.a.Post.Apply(ctx, access.Machine(p.org.Realm), post.Application{
+		Org: p.org.ID, Kind: "person", Theme: "safety", Title: canary(r, "post"), Duty: canary(r, "post"), Promise: "x", Holder: p.person.ID, Months: 6,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	area, err := w.a.Post.AddArea(ctx, access.Machine(p.org.Realm), post.Area{
+		Org: p.org.ID, Title: canary(r, "area"), Covers: "x", From: core.DateOf(now), Holders: []post.Holder{{ID: p.person.ID}},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	p.ids["post"], p.ids["area"] = gang.ID, area.ID
 	p.ids["opinion"], p.ids["account"], p.ids["job"], p.ids["batch"] = o.ID, core.ID(u), core.NewID(now), core.NewID(now)
 	at := db.Instant(now)
 	w.exec(`INSERT INTO jobs (realm_id, id, kind, org_id, state, done, total, message, cancel, tries, created_by, created_at, ended_at)

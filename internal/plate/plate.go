@@ -26,12 +26,12 @@ type Order struct {
 // Make returns the file. Without a public address it is core.Invalid, because
 // the code on a plate must lead somewhere.
 func Make(ctx context.Context, s *post.Service, who access.Actor, o Order) ([]byte, error) {
-	if !slices.Contains(print.Sizes, o.Size) {
-		return nil, core.Fail(core.Invalid, "post.plate.size")
-	}
 	all, err := s.Plates(ctx, who, o.Under, o.Posts)
 	if err != nil {
 		return nil, err
+	}
+	if !slices.Contains(print.Sizes, o.Size) {
+		return nil, core.Fail(core.Invalid, "post.plate.size")
 	}
 	if o.Site == "" {
 		return nil, core.Fail(core.Invalid, "post.plate.no_address")
