@@ -301,8 +301,8 @@ func TestTheResultOfAGoalIsAFact(t *testing.T) {
 			w.do(func(tx *db.Tx) error {
 				_, err := tx.Exec(t.Context(), `
 					INSERT INTO projects (realm_id, id, number, kind, org_id, strand, title, why, measure, unit, baseline, acceptance, state, reason, lane, lane_since, result, changed,
-						work_hours, own_hours, cost, evidence, finished_on, reached, not_reached, reuse, created_at, version)
-					VALUES (1, $1, $2, 'topic', $3, '', '开车前盲板漏查', '', '', '处', 5000, '', $4, '', 'done', '2026-03-09', 0, '规程第5版', 0, 0, 0, '', '2026-03-09', '', '', '', 0, 1)`,
+						work_hours, own_hours, cost, evidence, finished_on, reached, not_reached, reuse, ended_as, created_at, version)
+					VALUES (1, $1, $2, 'topic', $3, '', '开车前盲板漏查', '', '', '处', 5000, '', $4, '', 'done', '2026-03-09', 0, '规程第5版', 0, 0, 0, '', '2026-03-09', '', '', '', '', 0, 1)`,
 					id, number, w.branch.ID, state)
 				return err
 			})
