@@ -56,7 +56,7 @@ var mayImport = map[string][]string{
 	"figure":     with("org", "enterprise", "member"),
 	"retention":  with("job", "member", "setting"),
 	"intake":     with("org", "enterprise", "member", "sheet", "job", "file", "text"),
-	"demo":       with("mentoring", "consent", "fact", "post", "org", "enterprise", "member", "account", "clock", "figure", "front"),
+	"demo":       with("mentoring", "project", "consent", "fact", "post", "org", "enterprise", "member", "account", "clock", "figure", "front"),
 	"web":        {"api", "burden", "core", "text", "rule", "names", "access", "account", "clock", "job", "org", "enterprise", "member", "figure", "front", "ical", "intake", "journal", "mentoring", "opinion", "fact", "plate", "post", "print", "privacy", "project", "purpose", "consent", "retention", "search", "setting", "sheet", "fact"}, // never db: pages go through services
 	"once":       slice,
 	"search":     with("org", "enterprise", "member"),

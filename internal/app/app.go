@@ -41,6 +41,7 @@ import (
 	"tongpin/internal/org"
 	"tongpin/internal/post"
 	"tongpin/internal/privacy"
+	"tongpin/internal/project"
 	"tongpin/internal/retention"
 	"tongpin/internal/rule"
 	"tongpin/internal/search"
@@ -86,6 +87,7 @@ type App struct {
 	Journal    *journal.Service
 	Intake     *intake.Service
 	Opinion    *opinion.Service
+	Project    *project.Service
 	Front      *front.Service
 	Post       *post.Service
 	Mentoring  *mentoring.Service
@@ -175,6 +177,7 @@ func (a *App) wire(ctx context.Context, migrate bool) error {
 	a.Enterprise = &enterprise.Service{DB: a.DB, Now: a.Now}
 	a.Figure = &figure.Service{DB: a.DB, Now: a.Now}
 	a.Opinion = &opinion.Service{DB: a.DB, Now: a.Now}
+	a.Project = &project.Service{DB: a.DB, Now: a.Now}
 	a.Front = &front.Service{DB: a.DB, Now: a.Now, Calendars: calendars}
 	a.Post = &post.Service{DB: a.DB, Now: a.Now, Calendars: a.calendars}
 	a.Mentoring = &mentoring.Service{DB: a.DB, Now: a.Now}
@@ -304,7 +307,7 @@ func (a *App) Pages() *web.Server {
 	return &web.Server{
 		Realm: a.Realm, Synthetic: a.Synthetic, Now: a.Now, Log: a.Log,
 		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise,
-		Member: a.Member, Figure: a.Figure, Intake: a.Intake, Journal: a.Journal, API: a.API(), Opinion: a.Opinion, Mentoring: a.Mentoring, Post: a.Post, Front: a.Front, Setting: a.Setting, Retention: a.Retention, Finder: a.Search, Privacy: a.Privacy,
+		Member: a.Member, Figure: a.Figure, Intake: a.Intake, Journal: a.Journal, API: a.API(), Opinion: a.Opinion, Project: a.Project, Mentoring: a.Mentoring, Post: a.Post, Front: a.Front, Setting: a.Setting, Retention: a.Retention, Finder: a.Search, Privacy: a.Privacy,
 		Burden: a.burden, Secure: strings.HasPrefix(a.Account.Site, "https://"), Proxies: a.proxies,
 	}
 }

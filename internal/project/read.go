@@ -158,6 +158,9 @@ func (s *Service) Page(ctx context.Context, who access.Actor, id core.ID) (sh Sh
 		if err := sh.parts(ctx, tx, who.Realm); err != nil {
 			return err
 		}
+		for i := range sh.Amendments {
+			sh.Amendments[i].At = sh.Amendments[i].At.In(s.Now().Location())
+		}
 		sh.Count = len(sh.Team)
 		if !sh.Named {
 			sh.anonymous()
@@ -395,4 +398,62 @@ func nearest(found []Project, words []string) []Project {
 	}
 	slices.SortStableFunc(found, func(a, b Project) int { return failed(a) - failed(b) })
 	return found
+}
+
+// Candidates returns who may lead, own, check or take part in work of an
+// organisation: the people whose record it keeps, for those who may read their
+// names; for others only themselves.
+func (s *Service) Candidates(ctx context.Context, who access.Actor, org core.OrgID) (all []Person, err error) {
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		if err := access.Require(ctx, tx, who, access.SeeWork, org); err != nil {
+			return err
+		}
+		may, err := named(ctx, tx, who, org)
+		if err != nil {
+			return err
+		}
+		me, err := access.Person(ctx, tx, who)
+		if err != nil {
+			return err
+		}
+		one := core.PersonID(0)
+		if !may {
+			if one = me; me == 0 {
+				return nil
+			}
+		}
+		all, err = db.All(ctx, tx, func(r db.Row) (p Person, err error) { return p, r.Scan(&p.ID, &p.Name) },
+			`SELECT id, name FROM persons WHERE realm_id = $1 AND at_org = $2 AND ($3 = 0 OR id = $3) AND removed_at IS NULL AND erased_at IS NULL ORDER BY name_key, id LIMIT 300`, who.Realm, org, one)
+		return err
+	})
+	return all, err
+}
+
+// A Workplace is an enterprise that a branch stands in, or one of its teams.
+type Workplace struct {
+	Enterprise core.EnterpriseID
+	Team       core.ID
+	Name, Of   string
+}
+
+// Workplaces returns the enterprises and teams at work that a branch may lead
+// work in: those it covers, and those kept at it or below.
+func (s *Service) Workplaces(ctx context.Context, who access.Actor, org core.OrgID) (all []Workplace, err error) {
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		if err := access.Require(ctx, tx, who, access.SeeWork, org); err != nil {
+			return err
+		}
+		all, err = db.All(ctx, tx, func(r db.Row) (w Workplace, err error) {
+			return w, r.Scan(&w.Enterprise, &w.Team, &w.Name, &w.Of)
+		}, `
+			WITH near AS (
+				SELECT e.id, e.name, e.name_key FROM enterprises e JOIN orgs o ON o.realm_id = e.realm_id AND o.id = $2
+				WHERE e.realm_id = $1 AND (e.org_id = o.id
+					OR EXISTS (SELECT 1 FROM hostings h WHERE h.realm_id = e.realm_id AND h.enterprise_id = e.id AND h.org_id = o.id AND h.superseded_at IS NULL AND h.valid_to = '9999-12-31')))
+			SELECT n.id, 0, n.name, '' FROM near n
+			UNION ALL SELECT n.id, t.id, t.name, n.name FROM near n JOIN teams t ON t.realm_id = $1 AND t.enterprise_id = n.id AND t.ended_on IS NULL
+			ORDER BY 4, 3 LIMIT 400`, who.Realm, org)
+		return err
+	})
+	return all, err
 }

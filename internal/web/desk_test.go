@@ -32,6 +32,7 @@ import (
 	"tongpin/internal/org"
 	"tongpin/internal/post"
 	"tongpin/internal/privacy"
+	"tongpin/internal/project"
 	"tongpin/internal/retention"
 	"tongpin/internal/rule"
 	"tongpin/internal/search"
@@ -69,7 +70,7 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 		Enterprise: &enterprise.Service{DB: d, Now: now}, Member: &member.Service{DB: d, Now: now, Keys: keys},
 		Intake:  &intake.Service{DB: d, Keys: keys, Now: now, Files: &files.Store{Dir: t.TempDir(), Keys: keys, DB: d, Now: now}},
 		Post:    &post.Service{DB: d, Now: now, Calendars: func() (rule.Calendars, error) { return rule.EmbeddedCalendars(), nil }},
-		Opinion: &opinion.Service{DB: d, Now: now}, Mentoring: &mentoring.Service{DB: d, Now: now}, Front: &front.Service{DB: d, Now: now, Calendars: rule.EmbeddedCalendars()}, Setting: &setting.Service{DB: d, Now: now}, Retention: &retention.Service{DB: d, Now: now, Imports: &intake.Service{DB: d, Now: now}}, Privacy: &privacy.Service{DB: d, Keys: keys, Now: now}, Journal: &journal.Service{DB: d, Now: now},
+		Opinion: &opinion.Service{DB: d, Now: now}, Project: &project.Service{DB: d, Now: now}, Mentoring: &mentoring.Service{DB: d, Now: now}, Front: &front.Service{DB: d, Now: now, Calendars: rule.EmbeddedCalendars()}, Setting: &setting.Service{DB: d, Now: now}, Retention: &retention.Service{DB: d, Now: now, Imports: &intake.Service{DB: d, Now: now}}, Privacy: &privacy.Service{DB: d, Keys: keys, Now: now}, Journal: &journal.Service{DB: d, Now: now},
 	}
 	k.s.Finder = &search.Service{DB: d, Org: k.s.Org, Enterprise: k.s.Enterprise, Member: k.s.Member}
 	m := http.NewServeMux()

@@ -93,6 +93,9 @@ func (s *Server) enterprise(w http.ResponseWriter, r *http.Request, v Viewer) er
 		p.groupings(e, all)
 		p.masses(e)
 		p.teams(e)
+		if err := s.window(r, v, e, &p); err != nil {
+			return err
+		}
 	}
 	if err := s.enterpriseHistory(r, v, e, m, bad, &p); err != nil {
 		return err

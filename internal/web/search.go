@@ -57,6 +57,8 @@ var commands = []command{
 	{"fronts.title", "/fronts", mayDo(access.SeeWork)},
 	{"fronts.new", "/fronts/new", mayDo(access.ChangeWork)},
 	{"problems.title", "/problems", mayDo(access.SeeWork)},
+	{"projects.title", "/projects", mayDo(access.SeeWork)},
+	{"projects.new", "/projects/new", mayDo(access.SeeWork)},
 	{"opinions.title", "/opinions", holdsRole},
 	{"opinions.give", "/opinions/new", holdsRole},
 	{"burden.title", "/burden", holdsRole},

@@ -147,6 +147,7 @@ var unnamed = map[string]string{
 	"/today/coverage":      "a part of the first page",
 	"/appoint":             "begins with enterprises that were chosen",
 	"/coverage/rows":       "the rows behind a number",
+	"/projects/cover":      "the same",
 	"/corrections/new":     "begins with an item of the record",
 	"/import/new":          "the first step of /import",
 	"/import/template":     "a file",

@@ -103,10 +103,10 @@ var placesOf = map[access.Role][]string{
 	access.System:     {"today", "orgs", "settings"},
 	access.Security:   {"today", "orgs", "accounts"},
 	access.Auditor:    {"today", "journal", "orgs"},
-	access.Department: {"today", "coverage", "orgs", "enterprises", "import", "figures", "jobs"},
-	access.Registrar:  {"today", "coverage", "orgs", "enterprises", "people", "import", "figures", "jobs"},
-	access.Secretary:  {"today", "coverage", "orgs", "enterprises", "people", "import", "figures", "jobs"},
-	access.Member:     {"today", "orgs"},
+	access.Department: {"today", "coverage", "orgs", "enterprises", "work", "import", "figures", "jobs"},
+	access.Registrar:  {"today", "coverage", "orgs", "enterprises", "work", "people", "import", "figures", "jobs"},
+	access.Secretary:  {"today", "coverage", "orgs", "enterprises", "work", "people", "import", "figures", "jobs"},
+	access.Member:     {"today", "orgs", "work"},
 	access.Manager:    {"today", "enterprises"},
 }
 

@@ -18,6 +18,7 @@ import (
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
 	"tongpin/internal/post"
+	"tongpin/internal/project"
 	"tongpin/internal/secret"
 )
 
@@ -156,17 +157,17 @@ func TestAPersonActsForOneOfTheirPlaces(t *testing.T) {
 		if want := []string{"园区党工委苏州市委组织部", "乙支部苏州市委组织部 / 园区党工委", "纺织厂苏州市委组织部 / 园区党工委"}; !slices.Equal(lines, want) {
 			t.Errorf("the switcher offers %q, want %q", lines, want)
 		}
-		if nav := menu(doc); !slices.Equal(nav, []string{"今天", "组织"}) {
+		if nav := menu(doc); !slices.Equal(nav, []string{"今天", "组织", "工作"}) {
 			t.Errorf("a member is led to %q", nav)
 		}
 		g.ask(303, "GET", "/switch?to=o"+k.beta.ID.String()+"&next=/help", "")
 		doc = g.get("/help")
 		says(t, doc, ".switch summary", "乙支部 切换组织")
-		if nav := menu(doc); !slices.Equal(nav, []string{"今天", "覆盖", "组织", "企业", "人员", "导入", "数字", "任务"}) {
+		if nav := menu(doc); !slices.Equal(nav, []string{"今天", "覆盖", "组织", "企业", "工作", "人员", "导入", "数字", "任务"}) {
 			t.Errorf("a secretary is led to %q", nav)
 		}
 		g.ask(303, "GET", "/switch?to=e"+k.mill.ID.String(), "")
-		if href := g.get("/help").Find(".menu a").Last().AttrOr("href", ""); href != "/enterprises/"+k.mill.ID.String() {
+		if href := g.get("/help").Find(".menu a[href^='/enterprises']").AttrOr("href", ""); href != "/enterprises/"+k.mill.ID.String() {
 			t.Errorf("a manager is led to %s", href)
 		}
 		for _, to := range []string{"o" + k.alpha.ID.String(), "o" + k.far.ID.String(), "", "=", "x"} {
@@ -364,6 +365,8 @@ func (k *door) hidden(path string) []string {
 		return id(k.front(1, k.beta.ID), k.front(2, k.far.ID))
 	case strings.Contains(path, "{problem}"):
 		return id(k.problem(1, k.beta.ID), k.problem(2, k.far.ID))
+	case strings.Contains(path, "{project}"):
+		return id(k.proposed(1, k.beta), k.proposed(2, k.far))
 	case strings.Contains(path, "{opinion}"):
 		return id(k.complain(1, k.beta), k.complain(2, k.far))
 	case strings.Contains(path, "{post}"), strings.Contains(path, "{area}"):
@@ -385,6 +388,16 @@ func (k *door) enrol(realm core.RealmID, at core.OrgID) core.PersonID {
 		p, err = member.Enrol(k.t.Context(), tx, secret.Fixed(secret.AES), access.Machine(realm), k.s.Now(), member.Enrolment{Name: "何田", Kind: member.Activist, Org: at})
 		return err
 	})
+	return p.ID
+}
+
+// proposed proposes a project of an organisation.
+func (k *door) proposed(realm core.RealmID, at org.Org) core.ID {
+	k.t.Helper()
+	p, err := k.s.Project.Propose(k.t.Context(), access.Machine(realm), project.New{Kind: project.OfBranch, Org: at.ID, Charter: project.Charter{Title: "别人的项目"}})
+	if err != nil {
+		k.t.Fatal(err)
+	}
 	return p.ID
 }
 

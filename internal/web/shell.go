@@ -140,6 +140,7 @@ var places = []struct{ name, href, icon string }{
 	{"coverage", "/coverage", "M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM14 17l2 2 4-4"},
 	{"orgs", "/orgs", "M9 3h6v5H9zM3 16h6v5H3zM15 16h6v5h-6zM12 8v4M6 16v-4h12v4"},
 	{"enterprises", "/enterprises", ""},
+	{"work", "/projects", "M4 4h5v14H4zM10 4h4v9h-4zM15 4h5v11h-5z"},
 	{"people", "/people", ""},
 	{"import", "/import", ""},
 	{"figures", "/figures", ""},

@@ -36,6 +36,7 @@ import (
 	"tongpin/internal/org"
 	"tongpin/internal/post"
 	"tongpin/internal/privacy"
+	"tongpin/internal/project"
 	"tongpin/internal/retention"
 	"tongpin/internal/search"
 	"tongpin/internal/setting"
@@ -58,6 +59,7 @@ type Server struct {
 	Intake     *intake.Service
 	Journal    *journal.Service
 	Opinion    *opinion.Service
+	Project    *project.Service
 	Front      *front.Service
 	Post       *post.Service
 	Mentoring  *mentoring.Service
@@ -237,6 +239,7 @@ func (s *Server) Handler() http.Handler {
 	s.mountPosts(m)
 	s.mountMentoring(m)
 	s.mountFronts(m)
+	s.mountProjects(m)
 	s.mountPrivacy(m)
 	s.mountBurden(m)
 	s.mountAccounts(m)
