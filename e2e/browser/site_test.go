@@ -170,6 +170,7 @@ func (s *site) address(t *testing.T, path string) string {
 var holes = map[string]string{
 	"org":        `SELECT id FROM orgs WHERE realm_id = $1 AND name = $2 AND dissolved_on IS NULL`,
 	"enterprise": `SELECT id FROM enterprises WHERE realm_id = $1 AND name = $2`,
+	"project":    `SELECT id FROM projects WHERE realm_id = $1 AND title = $2`,
 	"visited": `SELECT min(v.enterprise_id) FROM visits v JOIN enterprises e ON e.realm_id = v.realm_id AND e.id = v.enterprise_id
 		JOIN users u ON u.realm_id = v.realm_id AND u.login = 'demo-park' JOIN grants g ON g.realm_id = u.realm_id AND g.user_id = u.id
 		JOIN orgs o ON o.realm_id = g.realm_id AND o.id = g.org_id

@@ -28,6 +28,7 @@ import (
 	"tongpin/internal/org"
 	"tongpin/internal/post"
 	"tongpin/internal/privacy"
+	"tongpin/internal/project"
 	"tongpin/internal/rule"
 	"tongpin/internal/secret"
 )
@@ -276,6 +277,11 @@ func (w *world) papers(r relation, p *place) {
 		w.t.Fatal(err)
 	}
 	p.ids["correction"] = asked.ID
+	made, err := w.a.Project.Propose(ctx, access.Machine(p.org.Realm), project.New{Kind: project.OfBranch, Org: p.org.ID, Charter: project.Charter{Title: canary(r, "project")}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	p.ids["project"] = made.ID
 	p.ids["front"], p.ids["problem"] = core.NewID(now), core.NewID(now)
 	w.exec(`INSERT INTO fronts (realm_id, id, org_id, title, theme, place, charter, starts_on, ends_on, state, reason, reached, not_reached, reuse, created_at, version)
 		VALUES ($1, $2, $3, $4, 'safety', '', '', '2026-01-01', '2030-01-01', 'active', '', '', '', '', 0, 1)`, p.org.Realm, p.ids["front"], p.org.ID, canary(r, "front"))

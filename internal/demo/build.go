@@ -39,7 +39,11 @@ func Build(ctx context.Context, d *db.DB, keys *secret.Keyring, realm core.Realm
 			return nil, err
 		}
 	}
-	return b.accounts(ctx)
+	people, err := b.accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return people, b.work(ctx)
 }
 
 func (b *builder) foundOrgs(ctx context.Context, tx *db.Tx) error {

@@ -148,6 +148,7 @@ var unnamed = map[string]string{
 	"/appoint":             "begins with enterprises that were chosen",
 	"/coverage/rows":       "the rows behind a number",
 	"/projects/cover":      "the same",
+	"/problems/new":        "begins in the log of a project or an action branch",
 	"/corrections/new":     "begins with an item of the record",
 	"/import/new":          "the first step of /import",
 	"/import/template":     "a file",
