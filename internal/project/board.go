@@ -128,7 +128,10 @@ func (s *Service) Join(ctx context.Context, who access.Actor, id core.ID, person
 		if err != nil {
 			return err
 		}
-		if err := people(ctx, tx, who.Realm, Charter{Leader: person}); err != nil {
+		if in {
+			err = people(ctx, tx, who, map[string]core.PersonID{"person": person})
+		}
+		if err != nil {
 			return err
 		}
 		if in {

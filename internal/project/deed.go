@@ -132,7 +132,7 @@ func edit(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, p Pro
 	if err := next.check(p.State.Locked()); err != nil {
 		return p, err
 	}
-	if err := people(ctx, tx, who.Realm, next); err != nil {
+	if err := people(ctx, tx, who, map[string]core.PersonID{"leader": next.Leader, "owner": next.Owner}, p.Leader, p.Owner); err != nil {
 		return p, err
 	}
 	before, after, locked := map[string]any{}, map[string]any{}, []string{}
@@ -246,7 +246,12 @@ func finish(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, p P
 	if err := bad.Err(); err != nil {
 		return p, err
 	}
-	if err := people(ctx, tx, who.Realm, Charter{Owner: o.CheckedBy}); err != nil {
+	team, err := db.All(ctx, tx, func(r db.Row) (id core.PersonID, err error) { return id, r.Scan(&id) },
+		`SELECT person_id FROM project_people WHERE realm_id = $1 AND project_id = $2`, who.Realm, p.ID)
+	if err != nil {
+		return p, err
+	}
+	if err := people(ctx, tx, who, map[string]core.PersonID{"checked_by": o.CheckedBy}, append(team, p.Outcome.CheckedBy)...); err != nil {
 		return p, err
 	}
 	state := o.State

@@ -136,6 +136,9 @@ func (w *world) running(n project.New) project.Project {
 			p, err = w.Move(w.t.Context(), secretary, p.ID, p.Version, to, "")
 		}
 	}
+	if err == nil {
+		err = w.Join(w.t.Context(), secretary, p.ID, lu, true)
+	}
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -345,6 +348,8 @@ func TestWhoSeesAndChanges(t *testing.T) {
 			_, err = w.Move(t.Context(), c.who, 99, 0, project.Paused, "x")
 			wants(t, name+" moves what is not there", err, core.NotFound)
 		}
+		w.exec(`UPDATE persons SET at_org = 12, at_path = '1.12.' WHERE id = $1`, lu)
+		wants(t, "somebody whose name the secretary may not read takes part", w.Join(t.Context(), secretary, p.ID, lu, true), core.Invalid)
 		n := topic("成员自己提的", teamB)
 		_, err := w.Propose(t.Context(), leader, n)
 		wants(t, "a member proposes a topic to lead", err, nil)

@@ -68,7 +68,7 @@ func (s *Service) List(ctx context.Context, who access.Actor, q Query) (l List, 
 		if err != nil {
 			return err
 		}
-		l.Named, err = named(ctx, tx, who, q.Under)
+		l.Named, err = mayName(ctx, tx, who, q.Under)
 		l.hide()
 		return err
 	})
@@ -90,9 +90,9 @@ func (p *Project) anonymous() {
 	p.Leader, p.Owner, p.Outcome.CheckedBy = 0, 0, 0
 }
 
-// named reports whether the actor may read the names of people of an
+// mayName reports whether the actor may read the names of people of an
 // organisation.
-func named(ctx context.Context, q db.Querier, who access.Actor, org core.OrgID) (bool, error) {
+func mayName(ctx context.Context, q db.Querier, who access.Actor, org core.OrgID) (bool, error) {
 	err := access.Require(ctx, q, who, access.SeePeople, org)
 	if k := core.KindOf(err); err != nil && (k == core.Forbidden || k == core.NotFound) {
 		return false, nil
@@ -147,7 +147,7 @@ func (s *Service) Page(ctx context.Context, who access.Actor, id core.ID) (sh Sh
 		} else if core.KindOf(err) != core.Forbidden {
 			return err
 		}
-		if sh.Named, err = named(ctx, tx, who, sh.Org); err != nil {
+		if sh.Named, err = mayName(ctx, tx, who, sh.Org); err != nil {
 			return err
 		}
 		if !sh.Named {
@@ -408,7 +408,7 @@ func (s *Service) Candidates(ctx context.Context, who access.Actor, org core.Org
 		if err := access.Require(ctx, tx, who, access.SeeWork, org); err != nil {
 			return err
 		}
-		may, err := named(ctx, tx, who, org)
+		may, err := mayName(ctx, tx, who, org)
 		if err != nil {
 			return err
 		}

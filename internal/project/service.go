@@ -155,7 +155,7 @@ func Propose(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time, n 
 	if err := n.settle(ctx, tx, who.Realm); err != nil {
 		return Project{}, err
 	}
-	if err := people(ctx, tx, who.Realm, n.Charter); err != nil {
+	if err := people(ctx, tx, who, map[string]core.PersonID{"leader": n.Leader, "owner": n.Owner}); err != nil {
 		return Project{}, err
 	}
 	today := core.DateOf(now)
@@ -234,18 +234,31 @@ func (n *New) settle(ctx context.Context, tx *db.Tx, realm core.RealmID) error {
 	return bad.Err()
 }
 
-// people refuses leaders and owners whom the realm does not know.
-func people(ctx context.Context, tx *db.Tx, realm core.RealmID, c Charter) error {
+// people refuses whoever the actor could not know of: somebody absent, or whose
+// record is kept where the actor reads no names. Known are those who stand there
+// already; everybody may name himself.
+func people(ctx context.Context, tx *db.Tx, who access.Actor, named map[string]core.PersonID, known ...core.PersonID) error {
+	me, err := access.Person(ctx, tx, who)
+	if err != nil {
+		return err
+	}
 	var bad core.Fields
-	for field, id := range map[string]core.PersonID{"leader": c.Leader, "owner": c.Owner} {
-		if id == 0 {
+	for field, id := range named {
+		if id == 0 || id == me || slices.Contains(known, id) {
 			continue
 		}
-		n, err := db.One(ctx, tx, db.Int, `SELECT count(*) FROM persons WHERE realm_id = $1 AND id = $2 AND removed_at IS NULL AND erased_at IS NULL`, realm, id)
+		orgs, err := db.All(ctx, tx, func(r db.Row) (at core.OrgID, err error) { return at, r.Scan(db.Null(&at)) },
+			`SELECT at_org FROM persons WHERE realm_id = $1 AND id = $2 AND removed_at IS NULL AND erased_at IS NULL`, who.Realm, id)
 		if err != nil {
 			return err
 		}
-		bad.If(n == 0, field, "project.person.missing")
+		seen := false
+		if len(orgs) > 0 && orgs[0] != 0 {
+			if seen, err = mayName(ctx, tx, who, orgs[0]); err != nil {
+				return err
+			}
+		}
+		bad.If(!seen, field, "project.person.missing")
 	}
 	return bad.Err()
 }
