@@ -17,6 +17,7 @@ import (
 	"tongpin/internal/core"
 	"tongpin/internal/db"
 	"tongpin/internal/job"
+	"tongpin/internal/purpose"
 )
 
 const (
@@ -98,7 +99,7 @@ func TestAnEnterpriseIsRegisteredVisitedAndCounted(t *testing.T) {
 		w.ask(422, "POST", agreed, keeper, `{"purpose":"contact.name","paper":""}`)
 		w.ask(404, "POST", agreed, keeper, `{"purpose":"roster","paper":"盒 1"}`)
 		w.ask(204, "POST", agreed, keeper, `{"purpose":"contact.name","paper":"盒 1"}`)
-		if all := items(w.get(agreed, keeper)); len(all) != 1 || all[0]["given"] != true || !strings.Contains(fmt.Sprint(all[0]["history"]), "盒 1") {
+		if all := items(w.get(agreed, keeper)); len(all) != len(purpose.Asked()) || all[0]["given"] != true || !strings.Contains(fmt.Sprint(all[0]["history"]), "盒 1") {
 			t.Errorf("consents: %v", all)
 		}
 		w.ask(404, "GET", agreed, manager, "")

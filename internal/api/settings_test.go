@@ -4,12 +4,13 @@ import (
 	"testing"
 
 	"tongpin/internal/access"
+	"tongpin/internal/setting"
 )
 
 func TestASettingIsReadAndSet(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		boss := w.as(access.System, w.root)
-		if l := items(w.get("/settings", boss)); len(l) != 6 {
+		if l := items(w.get("/settings", boss)); len(l) != len(setting.All) {
 			t.Errorf("listed: %v", l)
 		}
 		const path = "/settings/org.count_basis"

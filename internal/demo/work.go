@@ -149,12 +149,8 @@ func (b *builder) bring(ctx context.Context, n project.New, to project.State, st
 			err = s.Join(ctx, b.who, p.ID, one, true)
 		}
 	}
-	way := []project.State{project.Reviewed, project.Chartered, project.Running, project.Finishing}
-	for _, st := range way {
-		if err != nil || p.State == to {
-			return p, err
-		}
-		if st == project.Finishing && to != st {
+	for _, st := range []project.State{project.Reviewed, project.Chartered, project.Running, project.Finishing} {
+		if err != nil || p.State == to || st == project.Finishing && to != st {
 			break
 		}
 		p, err = s.Move(ctx, b.who, p.ID, 0, st, "")

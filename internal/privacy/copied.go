@@ -39,6 +39,36 @@ var copied = []part{
 		WHERE r.realm_id = $1 AND r.subject_id = $2 ORDER BY r.batch_id, r.row_number`},
 	{"holds", false, "created_at reason to ended_at", `
 		SELECT h.created_at, h.reason, h.until, h.lifted_at FROM holds h WHERE h.realm_id = $1 AND h.person_id = $2 ORDER BY h.created_at`},
+	{"projects", false, "id title org place state from to", `
+		SELECT p.number, p.title, o.name, CASE WHEN p.leader_id = $2 THEN 'leader' WHEN p.owner_id = $2 THEN 'owner' WHEN p.checked_by = $2 THEN 'checked_by' ELSE 'team' END, p.state, p.starts_on, p.ends_on
+		FROM projects p JOIN orgs o ON o.realm_id = p.realm_id AND o.id = p.org_id
+		WHERE p.realm_id = $1 AND (p.leader_id = $2 OR p.owner_id = $2 OR p.checked_by = $2
+			OR EXISTS (SELECT 1 FROM project_people pp WHERE pp.realm_id = p.realm_id AND pp.project_id = p.id AND pp.person_id = $2)) ORDER BY p.id`},
+	{"fronts", false, "title org from to", `
+		SELECT f.title, o.name, coalesce(fp.joined_on, f.starts_on), coalesce(fp.left_on, f.ends_on) FROM fronts f
+		JOIN orgs o ON o.realm_id = f.realm_id AND o.id = f.org_id
+		LEFT JOIN front_people fp ON fp.realm_id = f.realm_id AND fp.front_id = f.id AND fp.person_id = $2
+		WHERE f.realm_id = $1 AND (f.convener_id = $2 OR fp.person_id IS NOT NULL) ORDER BY f.id`},
+	{"problems", false, "title state on", `
+		SELECT b.title, b.state, b.raised_on FROM problems b WHERE b.realm_id = $1 AND (b.owner_id = $2 OR b.raised_by = $2 OR b.verified_by = $2) ORDER BY b.id`},
+	{"tries", false, "on words outcome", `
+		SELECT t.tried_on, t.text, t.result FROM problem_tries t WHERE t.realm_id = $1 AND t.person_id = $2 ORDER BY t.tried_on, t.id`},
+	{"posts", false, "title org state from to", `
+		SELECT p.title, o.name, p.state, p.starts_on, p.ends_on FROM posts p JOIN orgs o ON o.realm_id = p.realm_id AND o.id = p.org_id
+		WHERE p.realm_id = $1 AND p.holder_id = $2 ORDER BY p.id`},
+	{"areas", false, "title org from to", `
+		SELECT a.title, o.name, a.starts_on, a.ended_on FROM duty_holders h JOIN duty_areas a ON a.realm_id = h.realm_id AND a.id = h.area_id
+		JOIN orgs o ON o.realm_id = a.realm_id AND o.id = a.org_id WHERE h.realm_id = $1 AND h.person_id = $2 ORDER BY a.id`},
+	{"mentorings", false, "id title org place state from to words", `
+		SELECT m.number, m.title, o.name, CASE WHEN m.mentor_id = $2 THEN 'mentor' WHEN m.apprentice_id = $2 THEN 'apprentice' ELSE 'checker' END, m.state, m.starts_on, m.ends_on, m.goals
+		FROM mentorings m JOIN orgs o ON o.realm_id = m.realm_id AND o.id = m.org_id
+		WHERE m.realm_id = $1 AND (m.mentor_id = $2 OR m.apprentice_id = $2 OR m.checker_id = $2) ORDER BY m.id`},
+	{"offers", false, "title org from to", `
+		SELECT s.name, o.name, f.offered_on, f.ended_on FROM mentor_offers f JOIN skills s ON s.realm_id = f.realm_id AND s.id = f.skill_id
+		JOIN orgs o ON o.realm_id = f.realm_id AND o.id = f.org_id WHERE f.realm_id = $1 AND f.person_id = $2 ORDER BY f.id`},
+	{"admissions", false, "who since", `
+		SELECT n.name, a.since FROM growth_admissions a JOIN persons n ON n.realm_id = a.realm_id AND n.id = a.admitted_id
+		WHERE a.realm_id = $1 AND a.person_id = $2 ORDER BY a.since`},
 	{"account", true, "login name lang theme created_at", `
 		SELECT u.login, u.name, u.lang, u.theme, u.created_at FROM users u WHERE u.realm_id = $1 AND (u.id = $2 OR u.person_id = $3) ORDER BY u.id`},
 	{"roles", true, "role org enterprise from to recorded_at superseded_at", `

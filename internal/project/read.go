@@ -266,8 +266,8 @@ func (s *Service) Window(ctx context.Context, who access.Actor, e core.Enterpris
 // topic, in a subtree.
 type Cover struct{ Branches, Teams core.Share }
 
-// Cover counts them: branches that stand today, teams at work of enterprises
-// below.
+// Cover counts them: branches that stand today, teams at work, each where its
+// organisation is, or its enterprise if it has none.
 func (s *Service) Cover(ctx context.Context, who access.Actor, under core.OrgID) (c Cover, err error) {
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		if err := access.Require(ctx, tx, who, access.SeeWork, under); err != nil {
@@ -297,7 +297,8 @@ func (s *Service) Cover(ctx context.Context, who access.Actor, under core.OrgID)
 
 const (
 	branches    = ` FROM orgs o WHERE o.realm_id = $1 AND o.path >= $2 AND o.path < $3 AND o.dissolved_on IS NULL AND o.kind IN ('branch', 'joint_branch')`
-	teams       = ` FROM teams t JOIN enterprises e ON e.realm_id = t.realm_id AND e.id = t.enterprise_id WHERE t.realm_id = $1 AND e.path >= $2 AND e.path < $3 AND t.ended_on IS NULL`
+	teams       = ` FROM teams t JOIN enterprises e ON e.realm_id = t.realm_id AND e.id = t.enterprise_id LEFT JOIN orgs b ON b.realm_id = t.realm_id AND b.id = t.org_id
+		WHERE t.realm_id = $1 AND coalesce(b.path, e.path) >= $2 AND coalesce(b.path, e.path) < $3 AND t.ended_on IS NULL`
 	liveProject = ` EXISTS (SELECT 1 FROM projects p WHERE p.realm_id = o.realm_id AND p.org_id = o.id AND p.kind = 'project' AND p.state IN ('chartered', 'running', 'paused', 'finishing'))`
 	liveTopic   = ` EXISTS (SELECT 1 FROM projects p WHERE p.realm_id = t.realm_id AND p.team_id = t.id AND p.kind = 'topic' AND p.state IN ('chartered', 'running', 'paused', 'finishing'))`
 )
@@ -320,7 +321,7 @@ func (s *Service) CoverRows(ctx context.Context, who access.Actor, under core.Or
 		` ORDER BY CASE WHEN w.id IS NULL THEN 0 ELSE 1 END, o.name_key, o.id LIMIT $4 OFFSET $5`
 	if of == OfTeam {
 		text = `SELECT t.id, t.name, e.name, coalesce(w.id, 0), coalesce(w.number, ''), coalesce(w.title, '') ` +
-			strings.Replace(teams, ` WHERE`, ` LEFT JOIN projects w ON w.realm_id = t.realm_id AND w.team_id = t.id AND w.kind = 'topic' AND w.state IN ('chartered', 'running', 'paused', 'finishing') WHERE`, 1) +
+			strings.Replace(teams, `WHERE`, ` LEFT JOIN projects w ON w.realm_id = t.realm_id AND w.team_id = t.id AND w.kind = 'topic' AND w.state IN ('chartered', 'running', 'paused', 'finishing') WHERE`, 1) +
 			` ORDER BY CASE WHEN w.id IS NULL THEN 0 ELSE 1 END, e.name_key, t.name, t.id LIMIT $4 OFFSET $5`
 	}
 	p = p.Clean()

@@ -260,7 +260,7 @@ func (p *ProjectView) does(sh project.Sheet) {
 	}
 	if sh.State.Over() {
 		if sh.Outcome.State != project.Stopped {
-			add(&p.More, "finish")
+			p.More = append(p.More, Link{p.T("work_form.finish_again"), base + "/finish"})
 		}
 		add(&p.More, "count")
 		return
