@@ -2417,7 +2417,7 @@ export interface components {
         };
         Clock: {
             /** @enum {string} */
-            about: "org" | "enterprise";
+            about: "org" | "enterprise" | "project";
             /** @description What the deadline rests on. */
             basis: string;
             /**
@@ -2450,7 +2450,7 @@ export interface components {
             /** @enum {string} */
             state: "running" | "done" | "dropped";
             /**
-             * @description The organisation or enterprise that it is about.
+             * @description What it is about: an organisation, an enterprise, a project.
              * @example 06F2QW0000001
              */
             target: string;

@@ -236,6 +236,9 @@ func (s Shell) workPath(sh project.Sheet) []Link {
 
 // does offers what can be done next: the first is the main thing.
 func (p *ProjectView) does(sh project.Sheet) {
+	if sh.Kind == project.OfBranch {
+		p.More = append(p.More, Link{p.T("project.problems"), "/problems?project=" + sh.ID.String()})
+	}
 	if !sh.MayChange {
 		return
 	}
