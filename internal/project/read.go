@@ -296,8 +296,8 @@ func (s *Service) Cover(ctx context.Context, who access.Actor, under core.OrgID)
 }
 
 const (
-	branches    = ` FROM orgs o WHERE o.realm_id = $1 AND o.path >= $2 AND o.path < $3 AND o.dissolved_on IS NULL AND o.kind IN ('branch', 'joint_branch')`
-	teams       = ` FROM teams t JOIN enterprises e ON e.realm_id = t.realm_id AND e.id = t.enterprise_id LEFT JOIN orgs b ON b.realm_id = t.realm_id AND b.id = t.org_id
+	branches = ` FROM orgs o WHERE o.realm_id = $1 AND o.path >= $2 AND o.path < $3 AND o.dissolved_on IS NULL AND o.kind IN ('branch', 'joint_branch')`
+	teams    = ` FROM teams t JOIN enterprises e ON e.realm_id = t.realm_id AND e.id = t.enterprise_id LEFT JOIN orgs b ON b.realm_id = t.realm_id AND b.id = t.org_id
 		WHERE t.realm_id = $1 AND coalesce(b.path, e.path) >= $2 AND coalesce(b.path, e.path) < $3 AND t.ended_on IS NULL`
 	liveProject = ` EXISTS (SELECT 1 FROM projects p WHERE p.realm_id = o.realm_id AND p.org_id = o.id AND p.kind = 'project' AND p.state IN ('chartered', 'running', 'paused', 'finishing'))`
 	liveTopic   = ` EXISTS (SELECT 1 FROM projects p WHERE p.realm_id = t.realm_id AND p.team_id = t.id AND p.kind = 'topic' AND p.state IN ('chartered', 'running', 'paused', 'finishing'))`
