@@ -2041,6 +2041,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List projects and topics
+         * @description Scope that a token needs: work:read
+         */
+        get: operations["projects_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One project or topic
+         * @description Scope that a token needs: work:read
+         */
+        get: operations["projects_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/retention": {
         parameters: {
             query?: never;
@@ -4041,6 +4081,16 @@ export interface components {
              */
             total?: number;
         };
+        PageProject: {
+            items: components["schemas"]["Project"][];
+            /** @description Cursor of the answer that follows. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Rows of the whole list, where they are counted.
+             */
+            total?: number;
+        };
         PageRetained: {
             items: components["schemas"]["Retained"][];
             /** @description Cursor of the answer that follows. */
@@ -4234,6 +4284,84 @@ export interface components {
             /** Format: int64 */
             status: number;
             title: string;
+        };
+        Project: {
+            acceptance?: string;
+            baseline?: string;
+            changed?: string;
+            /**
+             * Format: int64
+             * @description In fen.
+             */
+            cost?: number;
+            /** @description The outcome; it stays when the three lines are written. */
+            ended_as?: string;
+            /**
+             * Format: date
+             * @example 2026-11-24
+             */
+            ends_on?: string;
+            /** @example 06F2QW0000001 */
+            enterprise?: string;
+            enterprise_name?: string;
+            evidence?: string;
+            /**
+             * Format: date
+             * @example 2026-11-24
+             */
+            finished_on?: string;
+            /** @example 06F2QW0000001 */
+            id: string;
+            /** @enum {string} */
+            kind: "project" | "topic";
+            /** @enum {string} */
+            lane: "waiting" | "solving" | "trying" | "checking" | "settled";
+            /** @description For whoever may read the names there. */
+            leader?: string;
+            measure?: string;
+            not_reached?: string;
+            /** @description P-26-004, K-26-041. */
+            number: string;
+            /**
+             * @description The branch that leads it.
+             * @example 06F2QW0000001
+             */
+            org: string;
+            org_name: string;
+            /**
+             * Format: int64
+             * @description Hundredths of an hour, in own time.
+             */
+            own_hours?: number;
+            /**
+             * @description The project of a topic.
+             * @example 06F2QW0000001
+             */
+            parent?: string;
+            reached?: string;
+            result?: string;
+            reuse?: string;
+            /**
+             * Format: date
+             * @example 2026-11-24
+             */
+            starts_on?: string;
+            /** @enum {string} */
+            state: "idea" | "reviewed" | "chartered" | "running" | "paused" | "finishing" | "achieved" | "partly" | "not_achieved" | "stopped" | "learned";
+            target?: string;
+            /** @example 06F2QW0000001 */
+            team?: string;
+            team_name?: string;
+            title: string;
+            unit?: string;
+            /** Format: int64 */
+            version: number;
+            why?: string;
+            /**
+             * Format: int64
+             * @description Hundredths of an hour, in working time.
+             */
+            work_hours?: number;
         };
         Purpose: {
             /** @description In Chinese. */
@@ -8669,6 +8797,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Notice"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    projects_list: {
+        parameters: {
+            query?: {
+                /** @description Looked at from here on down; else from your highest place. */
+                under?: string;
+                kind?: "project" | "topic";
+                group?: "live" | "ideas" | "over";
+                /** @description Rows of one answer. */
+                limit?: number;
+                /** @description The next of the answer before. It holds for the same parameters alone. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageProject"];
+                };
+            };
+            /** @description Why there is no answer */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    projects_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
                 };
             };
             /** @description Why there is no answer */

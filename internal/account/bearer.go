@@ -19,7 +19,7 @@ import (
 var Scopes = []string{
 	"orgs:read", "orgs:write", "enterprises:read", "enterprises:write", "people:read", "people:write", "people:open",
 	"figures:read", "figures:write", "clocks:read", "clocks:write", "imports:read", "imports:write", "exports:read",
-	"jobs:read", "jobs:write", "opinions:read", "opinions:write", "journal:read", "rules:read", "accounts:read", "accounts:write",
+	"jobs:read", "jobs:write", "opinions:read", "opinions:write", "work:read", "journal:read", "rules:read", "accounts:read", "accounts:write",
 	"settings:read", "settings:write", "me:read",
 }
 

@@ -31,6 +31,7 @@ import (
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
 	"tongpin/internal/privacy"
+	"tongpin/internal/project"
 	"tongpin/internal/retention"
 	"tongpin/internal/search"
 	"tongpin/internal/secret"
@@ -62,6 +63,7 @@ type API struct {
 	Search     *search.Service
 	Journal    *journal.Service
 	Opinion    *opinion.Service
+	Project    *project.Service
 	Front      *front.Service
 	Answers    *once.Store
 
@@ -109,6 +111,7 @@ func (a *API) Handler() http.Handler {
 	a.mountSettings()
 	a.mountGrowth()
 	a.mountOpinions()
+	a.mountProjects()
 	a.mountJournal()
 	a.mountBurden()
 	a.mux.HandleFunc("/", a.nothing)

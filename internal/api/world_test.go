@@ -34,6 +34,7 @@ import (
 	"tongpin/internal/opinion"
 	"tongpin/internal/org"
 	"tongpin/internal/privacy"
+	"tongpin/internal/project"
 	"tongpin/internal/retention"
 	"tongpin/internal/rule"
 	"tongpin/internal/search"
@@ -80,6 +81,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	}
 	w.a.Search = &search.Service{DB: d, Org: w.a.Org, Enterprise: w.a.Enterprise, Member: w.a.Member}
 	w.a.Front = &front.Service{DB: d, Now: now, Calendars: rule.EmbeddedCalendars()}
+	w.a.Project = &project.Service{DB: d, Now: now}
 	w.a.Opinion, w.a.Journal = &opinion.Service{DB: d, Now: now}, &journal.Service{DB: d, Now: now}
 	w.a.Burden = func(context.Context) ([]burden.Line, error) {
 		return []burden.Line{{ID: "B1", Looked: 3, OK: true}, {ID: "B3", Looked: 2, Problems: []string{"column persons.likes"}}}, nil

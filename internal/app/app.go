@@ -317,7 +317,7 @@ func (a *App) API() *api.API {
 	return &api.API{
 		Realm: a.Realm, Now: a.Now, Log: a.Log, Keys: a.Keys, Answers: &once.Store{DB: a.DB, Now: a.Now, Keys: a.Keys},
 		Account: a.Account, Clock: a.Clock, Jobs: a.Jobs, Org: a.Org, Enterprise: a.Enterprise, Member: a.Member, Figure: a.Figure, Intake: a.Intake, Setting: a.Setting,
-		Journal: a.Journal, Opinion: a.Opinion, Front: a.Front,
+		Journal: a.Journal, Opinion: a.Opinion, Project: a.Project, Front: a.Front,
 		Privacy: a.Privacy, Retention: a.Retention, Search: a.Search, Burden: a.burden,
 	}
 }

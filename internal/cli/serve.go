@@ -20,7 +20,7 @@ import (
 func (s *shell) commands() []*cobra.Command {
 	return []*cobra.Command{
 		s.demoCommand(), s.initCommand(), s.serveCommand(), s.importCommands(), s.exportCommands(),
-		s.figureCommands(), s.ruleCommands(), s.userCommands(), s.personCommands(), s.consentCommands(), s.searchCommand(), s.tokenCommands(), s.calendarCommands(), s.settingCommands(), s.orgCommands(), s.openapiCommand(),
+		s.figureCommands(), s.ruleCommands(), s.userCommands(), s.personCommands(), s.consentCommands(), s.searchCommand(), s.projectCommand(), s.tokenCommands(), s.calendarCommands(), s.settingCommands(), s.orgCommands(), s.openapiCommand(),
 		s.auditCommands(), s.retentionCommand(), s.doctorCommand(), s.lintCommands(), s.benchCommand(),
 	}
 }
